@@ -1,0 +1,24 @@
+# Every third-party library, its one reason, and the one place where Debian 12 and 13 differ.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)               # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
+find_package(prometheus-cpp CONFIG REQUIRED)    # the exposition format, written by those who define it
+find_package(spdlog CONFIG REQUIRED)            # asynchronous, bounded logging
+find_package(yaml-cpp CONFIG REQUIRED)          # YAML with line and column marks
+find_package(CLI11 CONFIG REQUIRED)             # command line
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)   # image decoding, scaling and encoding
+
+# Asio and Beast are compiled once (their separate-compilation sources), not in every file.
+add_library(spillway_asio STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/asio.cpp)
+add_library(spillway::asio ALIAS spillway_asio)
+target_link_libraries(spillway_asio PUBLIC Boost::headers Threads::Threads)
+target_compile_definitions(spillway_asio PUBLIC
+    BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS
+    # Coroutine frames and handlers are recycled per thread; the default keeps two blocks, one
+    # request in work uses more. Must be equal in every file, hence here.
+    BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
+
+add_library(spillway_beast STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/beast.cpp)
+add_library(spillway::beast ALIAS spillway_beast)
+target_link_libraries(spillway_beast PUBLIC spillway_asio)
+target_compile_definitions(spillway_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)

@@ -1,0 +1,39 @@
+# What every target of this project is compiled with. Warnings are errors in our own code only:
+# dependencies are SYSTEM includes.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+option(SPILLWAY_TESTS "Build the tests" ON)
+option(SPILLWAY_BENCHMARKS "Build the benchmarks" OFF)
+option(SPILLWAY_EXAMPLES "Build the examples" ON)
+option(SPILLWAY_WERROR "Warnings are errors" OFF)
+set(SPILLWAY_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=")
+option(SPILLWAY_COVERAGE "Instrument for gcov" OFF)
+
+find_program(SPILLWAY_CCACHE ccache)
+if(SPILLWAY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${SPILLWAY_CCACHE}")
+endif()
+
+# Everything, dependencies' headers included, sees the same sanitizer flags: a mixed build reports
+# races and overflows that are not there.
+if(SPILLWAY_SANITIZE)
+    add_compile_options(-fsanitize=${SPILLWAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${SPILLWAY_SANITIZE})
+endif()
+if(SPILLWAY_COVERAGE)
+    add_compile_options(--coverage -fprofile-update=atomic)
+    add_link_options(--coverage)
+endif()
+
+add_library(spillway_developer INTERFACE)
+target_compile_options(spillway_developer INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
+    -Wcast-align -Wunused -Wextra-semi -Wformat=2
+    $<$<BOOL:${SPILLWAY_WERROR}>:-Werror>
+    # GCC 12 warns of uninitialised and dangling things inside Asio's coroutine frames that are
+    # neither (PR 98401 and relatives). clang-tidy and the sanitizers watch the same ground.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-mismatched-new-delete>)

@@ -1,0 +1,114 @@
+#pragma once
+// The configuration as a plain value: what the YAML says, defaults filled in, `auto` kept.
+//
+// Defaults here are the defaults of the service; config/spillway.yaml is the same thing commented
+// (a test holds the two equal). An empty optional is `auto`.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spillway::config {
+
+using Millis = std::chrono::milliseconds;
+
+struct Server {
+    std::vector<std::string> listen{"0.0.0.0:8080"};  // host:port or [v6]:port
+    std::optional<std::uint32_t> shards;              // auto: CPUs this process may use
+    std::uint32_t max_connections = 10000;
+    std::uint32_t max_connections_per_ip = 0;  // 0: no cap
+    std::uint64_t header_bytes_max = 16 * 1024;
+    Millis header_timeout{5000};
+    Millis body_timeout{30000};
+    std::uint64_t body_rate_min = 1024;  // bytes per second, after a 5 s grace
+    Millis idle_timeout{60000};
+    Millis write_timeout{30000};
+    std::uint64_t body_memory_max = 256ULL << 20;
+    std::uint64_t response_memory_max = 256ULL << 20;
+    std::vector<std::string> trusted_proxies;  // CIDRs
+    bool half_close = false;
+};
+
+struct Control {
+    std::string listen = "127.0.0.1:8081";  // "": off
+    std::vector<std::string> public_pages{"healthz", "readyz", "metrics"};  // key: public
+};
+
+struct Drain {
+    Millis lame_duck{0};
+    Millis idle_grace{500};
+    Millis timeout{30000};
+};
+
+struct Pool {
+    std::optional<std::uint32_t> workers;  // auto: CPUs
+    std::optional<std::uint32_t> queue;    // auto: 2 x workers
+};
+
+struct Limit {
+    std::string algorithm = "fixed";
+    std::optional<std::uint32_t> value;  // auto: workers of the route's pool
+};
+
+struct Queue {
+    std::uint32_t capacity = 64;  // 0: no waiting, refuse at once
+    Millis wait_timeout{200};
+    std::string discipline = "fifo";
+};
+
+struct Limiter {
+    Limit limit;
+    Queue queue;
+    std::uint32_t status = 503;  // or 429
+};
+
+struct Route {
+    std::string path;
+    std::vector<std::string> methods;
+    std::string handler;
+    std::string limiter;
+    std::string pool;  // "": none (a handler that runs on the loop)
+    std::uint32_t uploads_max = 1024;
+    std::uint64_t body_bytes_max = 10ULL << 20;
+    Millis deadline{5000};
+};
+
+struct Resize {
+    std::uint64_t pixels_max = 50'000'000;
+    std::uint64_t output_pixels_max = 50'000'000;
+};
+
+struct Log {
+    std::string level = "info";     // trace|debug|info|warn|error|off
+    std::string format = "text";    // text|json
+    std::string access = "errors";  // all|errors|off
+    std::uint32_t queue = 8192;
+};
+
+struct Config {
+    Server server;
+    Control control;
+    Drain drain;
+    std::map<std::string, Pool> pools;
+    std::map<std::string, Limiter> limiters;
+    std::vector<Route> routes;
+    Resize resize;
+    Log log;
+
+    /// The defaults of the service: pools cpu and drill, limiters and routes resize and drill.
+    [[nodiscard]] static Config defaults();
+};
+
+/// What `auto` is resolved against.
+struct Machine {
+    std::uint32_t cpus = 1;            // CPUs this process may use (affinity and cgroup quota)
+    std::uint64_t memory_bytes = 0;    // memory limit (cgroup), 0: none known
+};
+
+/// A copy in which no `auto` is left and no limiter or pool that no route uses exists.
+[[nodiscard]] Config resolve(const Config& config, const Machine& machine);
+
+}  // namespace spillway::config
