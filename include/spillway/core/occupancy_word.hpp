@@ -1,0 +1,70 @@
+#pragma once
+// Where an Occupancy is kept: in a plain word for one thread, in an atomic one for many.
+
+#include <atomic>
+#include <cstdint>
+
+#include "spillway/core/occupancy.hpp"
+
+namespace spillway::core {
+
+/// What a transition did to the word.
+struct OccupancyChange {
+    Occupancy before;
+    Occupancy after;
+    bool changed = false;
+};
+
+/// *Shard-local.* The word of tests and simulator.
+class PlainWord {
+public:
+    explicit PlainWord(Occupancy o) noexcept : word_(pack(o)) {}
+
+    [[nodiscard]] Occupancy load() const noexcept { return unpack(word_); }
+
+    template <class Transition>
+    OccupancyChange update(Transition transition) noexcept {
+        const Occupancy before = load();
+        const Occupancy after = transition(before);
+        word_ = pack(after);
+        return {before, after, before != after};
+    }
+
+private:
+    std::uint64_t word_;
+};
+
+/// *Thread-safe*, lock-free. A cache line of its own: every shard writes it.
+///
+/// Order: a change releases and acquires, so what a holder wrote before giving its permit back is
+/// seen by whoever gets that permit next, as with any semaphore.
+class alignas(64) AtomicWord {
+public:
+    explicit AtomicWord(Occupancy o) noexcept : word_(pack(o)) {}
+
+    [[nodiscard]] Occupancy load() const noexcept {
+        return unpack(word_.load(std::memory_order_acquire));
+    }
+
+    /// `transition` runs once per attempt: it must be pure. One that leaves the word as it is
+    /// costs a load and no write.
+    template <class Transition>
+    OccupancyChange update(Transition transition) noexcept {
+        std::uint64_t seen = word_.load(std::memory_order_acquire);
+        for (;;) {
+            const Occupancy before = unpack(seen);
+            const Occupancy after = transition(before);
+            if (before == after) return {before, after, false};
+            if (word_.compare_exchange_weak(seen, pack(after), std::memory_order_acq_rel,
+                                            std::memory_order_acquire)) {
+                return {before, after, true};
+            }
+        }
+    }
+
+private:
+    std::atomic<std::uint64_t> word_;
+    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+};
+
+}  // namespace spillway::core
