@@ -1,0 +1,25 @@
+#pragma once
+// Why an acquire ended without a permit, as an error_code.
+
+#include <boost/system/error_code.hpp>
+#include <type_traits>
+
+namespace spillway::async {
+
+/// A cancelled acquire ends with boost::asio::error::operation_aborted instead.
+enum class AcquireError {
+    queue_full = 1,  // no permit free and no place in the queue
+    wait_timeout,    // the deadline came first
+    closed,          // no newcomers any more, or stopped while waiting
+};
+
+[[nodiscard]] const boost::system::error_category& acquire_category() noexcept;
+
+[[nodiscard]] inline boost::system::error_code make_error_code(AcquireError error) noexcept {
+    return {static_cast<int>(error), acquire_category()};
+}
+
+}  // namespace spillway::async
+
+template <>
+struct boost::system::is_error_code_enum<spillway::async::AcquireError> : std::true_type {};

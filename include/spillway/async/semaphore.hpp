@@ -1,0 +1,188 @@
+#pragma once
+// The limiter's permits and its one queue, shared by all shards.
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spillway/async/acquire_error.hpp"
+#include "spillway/async/deadline_timer.hpp"
+#include "spillway/async/posted_completion.hpp"
+#include "spillway/async/steady_now.hpp"
+#include "spillway/async/unique_function.hpp"
+#include "spillway/core/admission_queue.hpp"
+#include "spillway/core/time.hpp"
+
+namespace spillway::async {
+
+class AsyncSemaphore;
+
+/// The right to be in flight: one of the semaphore's permits, given back when released or
+/// destroyed, on any thread. Move-only; the semaphore must outlive it.
+class [[nodiscard]] SemaphorePermit {
+public:
+    SemaphorePermit() noexcept = default;  // holds nothing
+    SemaphorePermit(SemaphorePermit&& other) noexcept
+        : semaphore_(std::exchange(other.semaphore_, nullptr)), in_flight_(other.in_flight_) {}
+    SemaphorePermit& operator=(SemaphorePermit&& other) noexcept {
+        if (this != &other) {
+            release();
+            semaphore_ = std::exchange(other.semaphore_, nullptr);
+            in_flight_ = other.in_flight_;
+        }
+        return *this;
+    }
+    ~SemaphorePermit() { release(); }
+
+    /// Gives the permit back now; a second call does nothing.
+    void release() noexcept;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return semaphore_ != nullptr; }
+    /// Holders of a permit right after this one was granted, itself included.
+    [[nodiscard]] std::uint32_t in_flight_at_grant() const noexcept { return in_flight_; }
+
+private:
+    friend class AsyncSemaphore;
+    SemaphorePermit(AsyncSemaphore* semaphore, std::uint32_t in_flight) noexcept
+        : semaphore_(semaphore), in_flight_(in_flight) {}
+
+    AsyncSemaphore* semaphore_ = nullptr;
+    std::uint32_t in_flight_ = 0;
+};
+
+struct SemaphoreOptions {
+    std::uint32_t limit = 1;           // permits
+    std::uint32_t queue_capacity = 0;  // waiters; both at most core::Occupancy::count_max
+    core::TimePoint (*now)() noexcept = &steady_now;  // other than that only without a timer
+};
+
+/// An asynchronous semaphore with a bounded queue: core::BasicAdmissionQueue, whose words on order
+/// and races hold here, and the waiters' completion handlers. Thread-safe. The memory for all
+/// waiters is allocated by the constructor.
+///
+/// Granted at once, refused at once and released with nobody waiting touch one atomic word; all
+/// else takes a short mutex. No handler runs under it or on the thread that ends a wait: every
+/// result, an immediate one too, is posted to its handler's executor. Whoever cannot afford the
+/// turn of the loop asks try_acquire() and is_full() first, as the request path does.
+///
+/// Deadlines need one timer for all waiters, armed to the earliest. See DeadlineTimer for how long
+/// it keeps its loop running.
+///
+/// Lifetime: stop() while the waiters' loops and the timer's loop live; it leaves nothing on them
+/// but posted completions. The semaphore must outlive its permits, also those posted to a loop that
+/// has not run them, and the operations' cancellation signals.
+class AsyncSemaphore {
+public:
+    using Options = SemaphoreOptions;
+    using Signature = void(boost::system::error_code, SemaphorePermit);
+
+    /// Expires waiters by a timer on this loop.
+    AsyncSemaphore(Executor timer_executor, Options options);
+    /// Expires waiters when told to: somebody who has a timer anyway calls tick().
+    explicit AsyncSemaphore(Options options);
+    AsyncSemaphore(const AsyncSemaphore&) = delete;
+    AsyncSemaphore& operator=(const AsyncSemaphore&) = delete;
+    /// Nobody may wait or hold a permit any more.
+    ~AsyncSemaphore();
+
+    /// A permit if one is free and nobody waits. Lock-free.
+    [[nodiscard]] std::optional<SemaphorePermit> try_acquire() noexcept {
+        const auto in_flight = queue_.try_acquire();
+        if (!in_flight) return std::nullopt;
+        return SemaphorePermit(this, *in_flight);
+    }
+
+    /// A newcomer would be refused with queue_full. One load; a waiter counts until it has been
+    /// expired, even if its time is up.
+    [[nodiscard]] bool is_full() const noexcept { return queue_.is_full(); }
+
+    /// Completes with a permit, or with queue_full, wait_timeout (not before `deadline`) or closed
+    /// (AcquireError), or operation_aborted after a cancellation of any type. A free permit is
+    /// granted whatever the deadline. A cancellation that comes after the grant does nothing: the
+    /// handler gets its permit. Handlers need an executor of their own (bind_executor). In a
+    /// coroutine prefer as_tuple: under overload these errors are no exceptions.
+    template <class Token>
+    auto async_acquire(core::TimePoint deadline, Token&& token) {
+        return boost::asio::async_initiate<Token, Signature>(StartAcquire{}, token, this, deadline);
+    }
+
+    /// A raised limit wakes waiters; a lowered one takes no permit away.
+    void set_limit(std::uint32_t limit);
+
+    /// Ends every wait whose deadline is not after `now`, and returns the earliest one left, or
+    /// `never`. What the timer calls.
+    core::TimePoint tick(core::TimePoint now);
+
+    /// Refuses newcomers with `closed`. Waiters keep their places. Idempotent.
+    void close();
+
+    /// Final: closes, ends every wait with `closed`, and drops the timer.
+    void stop();
+
+    [[nodiscard]] std::uint32_t in_flight() const noexcept { return queue_.in_flight(); }
+    [[nodiscard]] std::uint32_t waiting() const noexcept { return queue_.waiting(); }
+    [[nodiscard]] std::uint32_t limit() const noexcept { return queue_.limit(); }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return queue_.capacity(); }
+    /// All counts of one instant.
+    [[nodiscard]] core::Occupancy occupancy() const noexcept { return queue_.occupancy(); }
+
+private:
+    friend class SemaphorePermit;
+    class WakeUps;
+    // What a waiting coroutine's handler needs fits without an allocation.
+    using Waiter = UniqueFunction<Signature>;
+
+    struct Cancel {
+        AsyncSemaphore* semaphore;
+        core::Ticket ticket{};  // none yet: matches nobody
+        void operator()(boost::asio::cancellation_type) { semaphore->cancel(ticket); }
+    };
+
+    struct StartAcquire {
+        template <class Handler>
+        void operator()(Handler&& handler, AsyncSemaphore* semaphore,
+                        core::TimePoint deadline) const {
+            auto slot = boost::asio::get_associated_cancellation_slot(handler);
+            PostedCompletion<std::decay_t<Handler>> completion(std::forward<Handler>(handler));
+            if (auto permit = semaphore->try_acquire()) {
+                return completion(boost::system::error_code{}, std::move(*permit));
+            }
+            if (const auto error = semaphore->refusal()) {
+                return completion(error, SemaphorePermit{});
+            }
+            // Installed before the ticket exists and told the ticket under the lock, so that it is
+            // complete before any other thread can end the wait.
+            Cancel* cancel = nullptr;
+            if (slot.is_connected()) cancel = &slot.template emplace<Cancel>(Cancel{semaphore});
+            semaphore->enter(Waiter(std::move(completion)), deadline,
+                             cancel != nullptr ? &cancel->ticket : nullptr);
+        }
+    };
+
+    [[nodiscard]] boost::system::error_code refusal() const noexcept;
+    void enter(Waiter waiter, core::TimePoint deadline, core::Ticket* ticket);
+    void cancel(core::Ticket ticket);
+    void release() noexcept;
+    bool expire_due(core::TimePoint now, WakeUps& ended, AcquireError why);
+    [[nodiscard]] Waiter take(core::Ticket ticket);
+
+    core::BasicAdmissionQueue<core::AtomicWord> queue_;
+    core::TimePoint (*const now_)() noexcept;
+    std::mutex mutex_;
+    std::vector<Waiter> waiters_;          // by ticket index; under the lock
+    core::TimePoint armed_ = core::never;  // the timer's next call at the latest; likewise
+    std::optional<DeadlineTimer> timer_;   // last: its callback uses all of the above
+};
+
+inline void SemaphorePermit::release() noexcept {
+    if (auto* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release();
+}
+
+}  // namespace spillway::async
