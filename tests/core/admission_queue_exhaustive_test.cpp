@@ -250,7 +250,11 @@ INSTANTIATE_TEST_SUITE_P(FromAnEmptyQueue, AllSchedules,
                          testing::Values(Start{.limit = 1, .capacity = 2, .length = 8},
                                          Start{.limit = 0, .capacity = 3, .length = 8},
                                          Start{.limit = 2, .capacity = 1, .length = 8},
-                                         Start{.limit = 1, .capacity = 0, .length = 8}));
+                                         Start{.limit = 1, .capacity = 0, .length = 8}),
+                         [](const auto& start) {
+                             return "limit_" + std::to_string(start.param.limit) + "_capacity_" +
+                                    std::to_string(start.param.capacity);
+                         });
 
 }  // namespace
 }  // namespace spillway::core
