@@ -182,12 +182,11 @@ private:
     /// The first tick at or after `from` whose slot holds a node; `from - 1` if there is none.
     [[nodiscard]] std::int64_t next_filed(std::int64_t from) const noexcept {
         const std::size_t start = slot_of(from);
+        // Once around, and the first word again for its slots before `start`.
         for (std::size_t i = 0; i <= word_count; ++i) {
             const std::size_t index = (start / word_bits + i) % word_count;
             std::uint64_t word = filled_[index];
-            const std::uint64_t ahead = ~std::uint64_t{0} << start % word_bits;
-            if (i == 0) word &= ahead;
-            if (i == word_count) word &= ~ahead;  // the part of the first word before `start`
+            if (i == 0) word &= ~std::uint64_t{0} << start % word_bits;
             if (word == 0) continue;
             const std::size_t slot =
                 index * word_bits + static_cast<std::size_t>(std::countr_zero(word));
