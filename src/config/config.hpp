@@ -30,39 +30,53 @@ struct Server {
     std::uint64_t response_memory_max = 256ULL << 20;
     std::vector<std::string> trusted_proxies;  // CIDRs
     bool half_close = false;
+
+    friend bool operator==(const Server&, const Server&) = default;
 };
 
 struct Control {
-    std::string listen = "127.0.0.1:8081";  // "": off
+    std::string listen = "127.0.0.1:8081";                                  // "": off
     std::vector<std::string> public_pages{"healthz", "readyz", "metrics"};  // key: public
+
+    friend bool operator==(const Control&, const Control&) = default;
 };
 
 struct Drain {
     Millis lame_duck{0};
     Millis idle_grace{500};
     Millis timeout{30000};
+
+    friend bool operator==(const Drain&, const Drain&) = default;
 };
 
 struct Pool {
     std::optional<std::uint32_t> workers;  // auto: CPUs
     std::optional<std::uint32_t> queue;    // auto: 2 x workers
+
+    friend bool operator==(const Pool&, const Pool&) = default;
 };
 
 struct Limit {
     std::string algorithm = "fixed";
     std::optional<std::uint32_t> value;  // auto: workers of the route's pool
+
+    friend bool operator==(const Limit&, const Limit&) = default;
 };
 
 struct Queue {
     std::uint32_t capacity = 64;  // 0: no waiting, refuse at once
     Millis wait_timeout{200};
     std::string discipline = "fifo";
+
+    friend bool operator==(const Queue&, const Queue&) = default;
 };
 
 struct Limiter {
     Limit limit;
     Queue queue;
     std::uint32_t status = 503;  // or 429
+
+    friend bool operator==(const Limiter&, const Limiter&) = default;
 };
 
 struct Route {
@@ -74,11 +88,15 @@ struct Route {
     std::uint32_t uploads_max = 1024;
     std::uint64_t body_bytes_max = 10ULL << 20;
     Millis deadline{5000};
+
+    friend bool operator==(const Route&, const Route&) = default;
 };
 
 struct Resize {
     std::uint64_t pixels_max = 50'000'000;
     std::uint64_t output_pixels_max = 50'000'000;
+
+    friend bool operator==(const Resize&, const Resize&) = default;
 };
 
 struct Log {
@@ -86,6 +104,8 @@ struct Log {
     std::string format = "text";    // text|json
     std::string access = "errors";  // all|errors|off
     std::uint32_t queue = 8192;
+
+    friend bool operator==(const Log&, const Log&) = default;
 };
 
 struct Config {
@@ -100,13 +120,18 @@ struct Config {
 
     /// The defaults of the service: pools cpu and drill, limiters and routes resize and drill.
     [[nodiscard]] static Config defaults();
+
+    friend bool operator==(const Config&, const Config&) = default;
 };
 
 /// What `auto` is resolved against.
 struct Machine {
-    std::uint32_t cpus = 1;            // CPUs this process may use (affinity and cgroup quota)
-    std::uint64_t memory_bytes = 0;    // memory limit (cgroup), 0: none known
+    std::uint32_t cpus = 1;          // CPUs this process may use (affinity and cgroup quota)
+    std::uint64_t memory_bytes = 0;  // memory limit (cgroup), 0: none known
 };
+
+/// The pool with its `auto` replaced: workers = CPUs, queue = 2 x workers.
+[[nodiscard]] Pool resolve_pool(const Pool& pool, const Machine& machine);
 
 /// A copy in which no `auto` is left and no limiter or pool that no route uses exists.
 [[nodiscard]] Config resolve(const Config& config, const Machine& machine);

@@ -1,0 +1,210 @@
+#include "config/check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "config/address.hpp"
+#include "config/nearest.hpp"
+#include "config/words.hpp"
+
+namespace spillway::config {
+
+namespace {
+
+class Checker {
+public:
+    Checker(const Config& config, const Value& tree, const Machine& machine, Problems& problems)
+        : config_(config), tree_(tree), machine_(machine), problems_(problems) {}
+
+    void check_addresses();
+    void check_route(std::size_t index);
+    void check_overlaps();
+    void check_pools_of_limiters();
+    void check_auto_limits();
+    void check_sum(const std::string& pool_name);
+
+private:
+    void complain(const std::string& path, std::string message) {
+        if (problems_.has_under(path)) return;
+        problems_.add(nearest_value(tree_, path).place, path, std::move(message));
+    }
+
+    template <typename Section>
+    void check_reference(const std::string& path, const std::string& name,
+                         const std::map<std::string, Section>& sections, const char* kind);
+
+    [[nodiscard]] static std::string route_path(std::size_t index) {
+        return "routes." + std::to_string(index);
+    }
+    [[nodiscard]] std::vector<std::string> limiters_of(const std::string& pool) const;
+    [[nodiscard]] std::string culprit(const std::vector<std::string>& paths) const;
+
+    const Config& config_;
+    const Value& tree_;
+    const Machine& machine_;
+    Problems& problems_;
+};
+
+void Checker::check_addresses() {
+    std::vector<std::pair<std::string, std::string>> all;  // key path, address
+    for (std::size_t i = 0; i < config_.server.listen.size(); ++i) {
+        all.emplace_back("server.listen." + std::to_string(i), config_.server.listen[i]);
+    }
+    if (!config_.control.listen.empty()) all.emplace_back("control.listen", config_.control.listen);
+
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            const auto later = parse_endpoint(all[i].second);
+            const auto earlier = parse_endpoint(all[j].second);
+            if (!later || !earlier || !overlap(*later, *earlier)) continue;
+            // The one of the defaults is never the one to be changed.
+            const bool is_default = nearest_value(tree_, all[i].first).place.origin.empty();
+            const auto& [path, address] = is_default ? all[j] : all[i];
+            const auto& other = is_default ? all[i].first : all[j].first;
+            complain(path, address + " is the address of " + other +
+                               " too (allowed: another port, or 0 for any free one)");
+        }
+    }
+}
+
+template <typename Section>
+void Checker::check_reference(const std::string& path, const std::string& name,
+                              const std::map<std::string, Section>& sections, const char* kind) {
+    // Where the section as a whole is wrong, what is missing in it is not the reference's fault.
+    if (sections.contains(name) || problems_.has(std::string{kind} + 's')) return;
+    std::vector<std::string> names;
+    std::string allowed;
+    for (const auto& [known, section] : sections) {
+        names.push_back(known);
+        allowed += (allowed.empty() ? "" : ", ") + known;
+    }
+    complain(path, "there is no " + std::string{kind} + " \"" + name + '"' +
+                       did_you_mean(name, names) + " (allowed: " + allowed + ")");
+}
+
+void Checker::check_route(std::size_t index) {
+    const Route& route = config_.routes[index];
+    const std::string path = route_path(index);
+    check_reference(join(path, "limiter"), route.limiter, config_.limiters, "limiter");
+    if (!route.pool.empty()) {
+        check_reference(join(path, "pool"), route.pool, config_.pools, "pool");
+    } else if (needs_pool(route.handler)) {
+        complain(join(path, "pool"), "is missing: the handler " + route.handler +
+                                         " runs on a pool (allowed: a name of the pools)");
+    }
+}
+
+/// GET implies HEAD, so a route with one stands in the way of another route with the other.
+std::set<std::string> effective_methods(const Route& route) {
+    std::set<std::string> methods{route.methods.begin(), route.methods.end()};
+    if (methods.contains("GET")) methods.insert("HEAD");
+    return methods;
+}
+
+void Checker::check_overlaps() {
+    for (std::size_t i = 1; i < config_.routes.size(); ++i) {
+        const std::set<std::string> methods = effective_methods(config_.routes[i]);
+        for (std::size_t j = 0; j < i; ++j) {
+            if (config_.routes[i].path != config_.routes[j].path) continue;
+            if (config_.routes[i].path.empty()) continue;
+            std::string shared;
+            for (const std::string& method : effective_methods(config_.routes[j])) {
+                if (methods.contains(method)) shared += (shared.empty() ? "" : ", ") + method;
+            }
+            if (shared.empty()) continue;
+            complain(join(route_path(i), "methods"),
+                     shared + " of " + config_.routes[i].path + " is already in " + route_path(j) +
+                         " (allowed: one route for each path and method; GET implies HEAD)");
+        }
+    }
+}
+
+void Checker::check_pools_of_limiters() {
+    for (std::size_t i = 1; i < config_.routes.size(); ++i) {
+        const Route& route = config_.routes[i];
+        const auto first =
+            std::find_if(config_.routes.begin(), config_.routes.end(),
+                         [&](const Route& other) { return other.limiter == route.limiter; });
+        if (route.limiter.empty() || first->pool == route.pool) continue;
+        const auto j = static_cast<std::size_t>(first - config_.routes.begin());
+        const std::string other = first->pool.empty() ? "no pool" : "pool " + first->pool;
+        complain(join(route_path(i), "pool"),
+                 "limiter " + route.limiter + " has " + other + " in " + route_path(j) +
+                     " (allowed: the same pool, or none, in all routes of a limiter)");
+    }
+}
+
+void Checker::check_auto_limits() {
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) {
+        const Route& route = config_.routes[i];
+        const auto limiter = config_.limiters.find(route.limiter);
+        if (!route.pool.empty() || limiter == config_.limiters.end()) continue;
+        if (limiter->second.limit.value || needs_pool(route.handler)) continue;
+        complain("limiters." + route.limiter + ".limit.value",
+                 "auto needs a pool, and " + route_path(i) + " has none (allowed: a number)");
+    }
+}
+
+std::vector<std::string> Checker::limiters_of(const std::string& pool) const {
+    std::set<std::string> names;
+    for (const Route& route : config_.routes) {
+        if (route.pool == pool && config_.limiters.contains(route.limiter)) {
+            names.insert(route.limiter);
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+/// The first of `paths` that somebody wrote; the first, when all are defaults.
+std::string Checker::culprit(const std::vector<std::string>& paths) const {
+    for (const std::string& path : paths) {
+        if (!nearest_value(tree_, path).place.origin.empty()) return path;
+    }
+    return paths.front();
+}
+
+void Checker::check_sum(const std::string& pool_name) {
+    const std::vector<std::string> limiters = limiters_of(pool_name);
+    const std::string pool_path = "pools." + pool_name;
+    if (limiters.empty() || problems_.has_under(pool_path)) return;
+
+    std::vector<std::string> paths;
+    std::string terms;
+    std::uint64_t sum = 0;
+    const Pool pool = resolve_pool(config_.pools.at(pool_name), machine_);
+    for (const std::string& name : limiters) {
+        paths.push_back("limiters." + name + ".limit.value");
+        if (problems_.has_under(paths.back())) return;
+        const std::uint64_t limit = config_.limiters.at(name).limit.value.value_or(*pool.workers);
+        sum += limit;
+        terms += (terms.empty() ? "" : " + ") + name + ' ' + std::to_string(limit);
+    }
+    const std::uint64_t room = std::uint64_t{*pool.workers} + *pool.queue;
+    if (sum <= room) return;
+
+    paths.push_back(join(pool_path, "workers"));
+    paths.push_back(join(pool_path, "queue"));
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) {
+        if (config_.routes[i].pool == pool_name) paths.push_back(join(route_path(i), "limiter"));
+    }
+    complain(culprit(paths), "the limits on pool " + pool_name + " sum to " + std::to_string(sum) +
+                                 " (" + terms + "), more than it takes (allowed: at most workers " +
+                                 std::to_string(*pool.workers) + " + queue " +
+                                 std::to_string(*pool.queue) + " = " + std::to_string(room) + ")");
+}
+
+}  // namespace
+
+void check(const Config& config, const Value& tree, const Machine& machine, Problems& problems) {
+    Checker checker{config, tree, machine, problems};
+    checker.check_addresses();
+    for (std::size_t i = 0; i < config.routes.size(); ++i) checker.check_route(i);
+    checker.check_overlaps();
+    checker.check_pools_of_limiters();
+    checker.check_auto_limits();
+    for (const auto& [name, pool] : config.pools) checker.check_sum(name);
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,176 @@
+#include "config/rule.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/nearest.hpp"
+#include "config/units.hpp"
+
+namespace spillway::config {
+
+namespace {
+
+constexpr std::size_t shown_max = 60;
+
+std::string shown(const Value& value) {
+    if (!value.is_scalar()) return std::string{kind_name(value)};
+    const bool is_long = value.text.size() > shown_max;
+    return '"' + value.text.substr(0, shown_max) + (is_long ? "...\"" : "\"");
+}
+
+template <typename T>
+Parsed<T> wrong(std::string error) {
+    return {std::nullopt, std::move(error)};
+}
+
+/// Reads with `parse`, which knows the notation, then holds the result to [low, high].
+template <typename T, typename Parse>
+Parsed<T> in_range(const Value& value, std::string_view what, T low, T high, Parse parse) {
+    if (!value.is_scalar()) {
+        return wrong<T>("expected " + std::string{what} + ", got " + shown(value));
+    }
+    const auto read = parse(value.text);
+    if (!read) return wrong<T>(shown(value) + " is not " + std::string{what});
+    if (*read < low || *read > high) return wrong<T>(shown(value) + " is out of range");
+    return {static_cast<T>(*read), {}};
+}
+
+template <typename T>
+Rule<T> number(T low, T high) {
+    return {
+        std::to_string(low) + ".." + std::to_string(high),
+        [low, high](const Value& value) -> Parsed<T> {
+            if (value.is_quoted && parse_integer(value.text)) {
+                return wrong<T>(shown(value) + " is text, not a number: leave the quotes out");
+            }
+            return in_range<T>(value, "a whole number", low, high, parse_integer);
+        },
+        [](const T& value) { return Value::scalar(std::to_string(value)); },
+    };
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+    return all;
+}
+
+Value text_value(const std::string& text) { return Value::scalar(text, true); }
+
+}  // namespace
+
+Rule<std::uint32_t> count(std::uint32_t low, std::uint32_t high) {
+    return number<std::uint32_t>(low, high);
+}
+
+Rule<std::uint64_t> long_count(std::uint64_t low, std::uint64_t high) {
+    return number<std::uint64_t>(low, high);
+}
+
+Rule<std::uint32_t> one_number_of(std::vector<std::uint32_t> numbers) {
+    std::vector<std::string> words;
+    for (const std::uint32_t number : numbers) words.push_back(std::to_string(number));
+    return {
+        joined(words),
+        [words](const Value& value) -> Parsed<std::uint32_t> {
+            const bool is_one = value.is_scalar() && !value.is_quoted &&
+                                std::find(words.begin(), words.end(), value.text) != words.end();
+            if (!is_one) return wrong<std::uint32_t>(shown(value) + " is not allowed");
+            return {static_cast<std::uint32_t>(*parse_integer(value.text)), {}};
+        },
+        [](const std::uint32_t& value) { return Value::scalar(std::to_string(value)); },
+    };
+}
+
+Rule<std::uint64_t> size(std::uint64_t low, std::uint64_t high) {
+    return {
+        format_size(low) + ".." + format_size(high),
+        [low, high](const Value& value) {
+            return in_range<std::uint64_t>(value, "a size such as 16KiB, 10MiB or 4096", low, high,
+                                           parse_size);
+        },
+        [](const std::uint64_t& bytes) { return Value::scalar(format_size(bytes)); },
+    };
+}
+
+Rule<Millis> duration(Millis low, Millis high) {
+    return {
+        format_duration(low) + ".." + format_duration(high),
+        [low, high](const Value& value) {
+            return in_range<Millis>(value, "a duration such as 200ms, 5s, 1m or 0s", low, high,
+                                    parse_duration);
+        },
+        [](const Millis& value) { return Value::scalar(format_duration(value)); },
+    };
+}
+
+Rule<bool> flag() {
+    return {
+        "true, false",
+        [](const Value& value) -> Parsed<bool> {
+            if (value.is_scalar() && !value.is_quoted) {
+                for (const char* word : {"true", "True", "TRUE"}) {
+                    if (value.text == word) return {true, {}};
+                }
+                for (const char* word : {"false", "False", "FALSE"}) {
+                    if (value.text == word) return {false, {}};
+                }
+            }
+            return wrong<bool>("expected true or false, got " + shown(value));
+        },
+        [](const bool& value) { return Value::scalar(value ? "true" : "false"); },
+    };
+}
+
+Rule<std::string> one_of(std::vector<std::string> words, std::vector<std::string> later) {
+    return {
+        joined(words),
+        [words, later](const Value& value) -> Parsed<std::string> {
+            if (!value.is_scalar())
+                return wrong<std::string>("expected a word, got " + shown(value));
+            const auto has = [&](const std::vector<std::string>& list) {
+                return std::find(list.begin(), list.end(), value.text) != list.end();
+            };
+            if (has(words)) return {value.text, {}};
+            if (has(later))
+                return wrong<std::string>(value.text + " is not supported by this build");
+            return wrong<std::string>(shown(value) + " is not known" +
+                                      did_you_mean(value.text, words));
+        },
+        text_value,
+    };
+}
+
+Rule<std::string> text(std::string allowed,
+                       std::function<std::string(std::string_view)> wrong_with) {
+    return {
+        std::move(allowed),
+        [wrong_with = std::move(wrong_with)](const Value& value) -> Parsed<std::string> {
+            if (!value.is_scalar()) return wrong<std::string>("expected text, got " + shown(value));
+            std::string error = wrong_with(value.text);
+            if (!error.empty()) return wrong<std::string>(shown(value) + ' ' + error);
+            return {value.text, {}};
+        },
+        text_value,
+    };
+}
+
+Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t> rule) {
+    using Auto = std::optional<std::uint32_t>;
+    return {
+        rule.allowed + " or auto",
+        [parse = rule.parse](const Value& value) -> Parsed<Auto> {
+            if (value.is_scalar() && !value.is_quoted && value.text == "auto") {
+                return {Auto{}, {}};
+            }
+            Parsed<std::uint32_t> parsed = parse(value);
+            if (!parsed.value) return wrong<Auto>(std::move(parsed.error));
+            return {Auto{*parsed.value}, {}};
+        },
+        [format = rule.format](const Auto& value) {
+            return value ? format(*value) : Value::scalar("auto");
+        },
+    };
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,54 @@
+#pragma once
+// How one single value is read, checked against its range, and written back. Pure.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/value.hpp"
+
+namespace spillway::config {
+
+template <typename T>
+struct Parsed {
+    std::optional<T> value;
+    std::string error;  // what is wrong; empty when there is a value
+};
+
+template <typename T>
+struct Rule {
+    std::string allowed;  // "1..1024 or auto", the same words in messages and documents
+    std::function<Parsed<T>(const Value&)> parse;
+    std::function<Value(const T&)> format;
+};
+
+/// Decimal, unquoted, in [low, high].
+[[nodiscard]] Rule<std::uint32_t> count(std::uint32_t low, std::uint32_t high);
+[[nodiscard]] Rule<std::uint64_t> long_count(std::uint64_t low, std::uint64_t high);
+
+/// One of a few numbers.
+[[nodiscard]] Rule<std::uint32_t> one_number_of(std::vector<std::uint32_t> numbers);
+
+[[nodiscard]] Rule<std::uint64_t> size(std::uint64_t low, std::uint64_t high);
+[[nodiscard]] Rule<Millis> duration(Millis low, Millis high);
+
+/// true or false, unquoted (YAML 1.2: yes, no, on and off are text).
+[[nodiscard]] Rule<bool> flag();
+
+/// One of `words`. Those of `later` are known words whose stage this build lacks.
+[[nodiscard]] Rule<std::string> one_of(std::vector<std::string> words,
+                                       std::vector<std::string> later = {});
+
+/// Any text for which `wrong` (what is wrong with it) is empty.
+[[nodiscard]] Rule<std::string> text(std::string allowed,
+                                     std::function<std::string(std::string_view)> wrong);
+
+/// `rule`, or the word auto.
+[[nodiscard]] Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t> rule);
+
+}  // namespace spillway::config

@@ -1,0 +1,185 @@
+// What is wrong with a configuration: YAML in, the one line out that an operator gets.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "config/helpers.hpp"
+
+namespace spillway::config {
+
+using namespace testing;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+struct Case {
+    std::string yaml;
+    std::string problem;
+
+    friend void PrintTo(const Case& c, std::ostream* out) { *out << c.yaml; }
+};
+
+class OneProblem : public ::testing::TestWithParam<Case> {};
+
+TEST_P(OneProblem, is_reported_with_its_place) {
+    EXPECT_THAT(lines(load_yaml(GetParam().yaml)), ElementsAre(StartsWith(GetParam().problem)))
+        << GetParam().yaml;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    document, OneProblem,
+    ::testing::Values(
+        Case{"a: [1\n", "f:2:1: not valid YAML: "}, Case{"a: b: c\n", "f:1:5: not valid YAML: "},
+        Case{"a: *x\n", "f:1:4: not valid YAML: "},
+        Case{"[server]\n", "f:1:1: expected a map of sections at the top, got a list (allowed: "},
+        Case{"server\n", "f:1:1: expected a map of sections at the top, got a single value"},
+        Case{"log: {}\n---\nlog: {}\n", "f:3:1: a second YAML document (allowed: one)"},
+        Case{"log:\n  level: info\n  level: warn\n",
+             "f:3:3: log.level: duplicate key (first in line 2)"},
+        Case{"log: {}\nlog: {}\n", "f:2:1: log: duplicate key (first in line 1)"},
+        Case{"? [a, b]\n: 1\n", "f:1:3: a key must be a plain word"},
+        Case{"log: {level: !!str info}\n", "f:1:14: log.level: tags are not used here"},
+        Case{"log: &a {level: *a}\n",
+             "f:1:1: is too large or refers to itself (allowed: 20000 values, 32 levels)"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    keys, OneProblem,
+    ::testing::Values(
+        Case{"sever: {}\n",
+             "f:1:1: sever: unknown key, did you mean server? (allowed: server, control, "},
+        Case{"server:\n  lisen: [\"0.0.0.0:1\"]\n",
+             "f:2:3: server.lisen: unknown key, did you mean listen? (allowed: listen, shards, "},
+        Case{"server: {colour: red}\n", "f:1:10: server.colour: unknown key (allowed: listen, "},
+        Case{"pools: {cpu: {worker: 2}}\n",
+             "f:1:15: pools.cpu.worker: unknown key, did you mean workers? (allowed: workers, "
+             "queue)"},
+        Case{"routes:\n  - {path: /a, methods: [GET], handler: drill, limiter: drill, "
+             "pool: drill, deadlin: 1s}\n",
+             "f:2:77: routes.0.deadlin: unknown key, did you mean deadline?"},
+        Case{"log: {<<: {level: info}}\n", "f:1:7: log.<<: unknown key"},
+        Case{"log: info\n", "f:1:6: log: expected a map, got a single value (allowed: level, "},
+        Case{"pools: [cpu]\n",
+             "f:1:8: pools: expected a map, got a list (allowed: a map under each name)"},
+        Case{"routes: {path: /a}\n",
+             "f:1:9: routes: expected a list, got a map (allowed: a list of 0..256 maps)"},
+        Case{"routes:\n", "f:1:1: routes: is empty (allowed: "},
+        Case{"routes: [{path: /a, methods: [GET], limiter: drill, pool: drill}]\n",
+             "f:1:10: routes.0.handler: is missing (it has no default)"},
+        Case{"pools: {2nd: {}}\n", "f:1:9: pools.2nd: is not a name (allowed: up to 256 names"},
+        Case{"limiters: {a.b: {}}\n", "f:1:12: limiters.a.b: is not a name"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    values, OneProblem,
+    ::testing::Values(
+        Case{"server: {shards: 0}\n",
+             "f:1:18: server.shards: \"0\" is out of range (allowed: 1..256 or auto)"},
+        Case{"server: {shards: many}\n",
+             "f:1:18: server.shards: \"many\" is not a whole number (allowed: 1..256 or auto)"},
+        Case{"server: {shards: \"4\"}\n",
+             "f:1:18: server.shards: \"4\" is text, not a number: leave the quotes out (allowed: "},
+        Case{"server: {shards: -1}\n", "f:1:18: server.shards: \"-1\" is not a whole number"},
+        Case{"server: {shards: 1.5}\n", "f:1:18: server.shards: \"1.5\" is not a whole number"},
+        Case{"server: {shards: [1]}\n",
+             "f:1:18: server.shards: expected a whole number, got a list (allowed: "},
+        Case{
+            "server: {max_connections: auto}\n",
+            "f:1:27: server.max_connections: \"auto\" is not a whole number (allowed: 1..1000000)"},
+        Case{"server:\n  max_connections:\n  shards: 1\n",
+             "f:2:3: server.max_connections: is empty (allowed: 1..1000000)"},
+        Case{"server: {max_connections: 99999999999999999999}\n",
+             "f:1:27: server.max_connections: \"99999999999999999999\" is not a whole number"},
+        Case{"server: {header_bytes_max: 1023}\n",
+             "f:1:28: server.header_bytes_max: \"1023\" is out of range (allowed: 1KiB..1MiB)"},
+        Case{"server: {header_bytes_max: 16KB}\n",
+             "f:1:28: server.header_bytes_max: \"16KB\" is not a size such as 16KiB, 10MiB or 4096 "
+             "(allowed: 1KiB..1MiB)"},
+        Case{"server: {idle_timeout: 60}\n",
+             "f:1:24: server.idle_timeout: \"60\" is not a duration such as 200ms, 5s, 1m or 0s "
+             "(allowed: 1ms..24h)"},
+        Case{"server: {idle_timeout: 0s}\n",
+             "f:1:24: server.idle_timeout: \"0s\" is out of range (allowed: 1ms..24h)"},
+        Case{"drain: {timeout: 25h}\n",
+             "f:1:18: drain.timeout: \"25h\" is out of range (allowed: 0s..24h)"},
+        Case{"server: {half_close: yes}\n",
+             "f:1:22: server.half_close: expected true or false, got \"yes\" (allowed: true, "},
+        Case{"server: {half_close: \"true\"}\n", "f:1:22: server.half_close: expected true or"},
+        Case{"log: {level: inof}\n",
+             "f:1:14: log.level: \"inof\" is not known, did you mean info? (allowed: trace, debug, "
+             "info, warn, error, off)"},
+        Case{"log: {format: xml}\n", "f:1:15: log.format: \"xml\" is not known (allowed: text, "},
+        Case{"log: {queue: 0}\n", "f:1:14: log.queue: \"0\" is out of range (allowed: 1..1000000)"},
+        Case{"limiters: {resize: {status: 500}}\n",
+             "f:1:29: limiters.resize.status: \"500\" is not allowed (allowed: 503, 429)"},
+        Case{"limiters: {resize: {queue: {wait_timeout: 0s}}}\n",
+             "f:1:43: limiters.resize.queue.wait_timeout: \"0s\" is out of range (allowed: "
+             "1ms..24h)"},
+        Case{"pools: {cpu: {queue: 0}}\n",
+             "f:1:22: pools.cpu.queue: \"0\" is out of range (allowed: 1..1000000 or auto)"},
+        Case{"resize: {pixels_max: 5e7}\n", "f:1:22: resize.pixels_max: \"5e7\" is not a whole"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    addresses, OneProblem,
+    ::testing::Values(
+        Case{
+            "server: {listen: \"0.0.0.0:80\"}\n",
+            "f:1:18: server.listen: expected a list, got a single value (allowed: list of 1..16: "},
+        Case{"server: {listen: []}\n", "f:1:18: server.listen: has 0 entries (allowed: list of 1"},
+        Case{"server: {listen: [\"0.0.0.0\"]}\n",
+             "f:1:19: server.listen.0: \"0.0.0.0\" is not an address with a port (allowed: "
+             "host:port or [v6]:port, port 0..65535)"},
+        Case{"server: {listen: [\"0.0.0.0:65536\"]}\n", "f:1:19: server.listen.0: "},
+        Case{"server: {listen: [\"1.2.3:80\"]}\n", "f:1:19: server.listen.0: "},
+        Case{"server: {listen: [\"::1:80\"]}\n", "f:1:19: server.listen.0: "},
+        Case{"server: {listen: [\"a:1\", \"b:1\", \"a:1\"]}\n",
+             "f:1:33: server.listen.2: a:1 is listed twice (allowed: once)"},
+        Case{"server: {listen: [\"[::1]:80\", \"[0::1]:80\"]}\n",
+             "f:1:31: server.listen.1: [0::1]:80 is the address of server.listen.0 too (allowed: "
+             "another port, or 0 for any free one)"},
+        Case{"control: {listen: \"127.0.0.1:8080\"}\n",
+             "f:1:19: control.listen: 127.0.0.1:8080 is the address of server.listen.0 too"},
+        Case{"server: {listen: [\"127.0.0.1:8081\"]}\n",
+             "f:1:19: server.listen.0: 127.0.0.1:8081 is the address of control.listen too"},
+        Case{"control: {listen: 8081}\n", "f:1:19: control.listen: \"8081\" is not an address"},
+        Case{"control: {public: [healthz, dashboard]}\n",
+             "f:1:29: control.public.1: \"dashboard\" is not known (allowed: healthz, readyz, "},
+        Case{"server: {trusted_proxies: [\"10.0.0.1\"]}\n",
+             "f:1:28: server.trusted_proxies.0: \"10.0.0.1\" is not a CIDR block (allowed: "
+             "ADDRESS/BITS, such as 10.0.0.0/8 or fd00::/8)"},
+        Case{"server: {trusted_proxies: [\"10.0.0.0/33\"]}\n",
+             "f:1:28: server.trusted_proxies.0: "},
+        Case{"server: {trusted_proxies: [\"10.0/8\"]}\n", "f:1:28: server.trusted_proxies.0: "}));
+
+INSTANTIATE_TEST_SUITE_P(
+    later_stages, OneProblem,
+    ::testing::Values(
+        Case{"limiters: {resize: {limit: {algorithm: vegas}}}\n",
+             "f:1:40: limiters.resize.limit.algorithm: vegas is not supported by this build "
+             "(allowed: fixed)"},
+        Case{"limiters: {resize: {limit: {max: 20}}}\n",
+             "f:1:29: limiters.resize.limit.max: not supported by this build (allowed: algorithm, "
+             "value)"},
+        Case{"limiters: {resize: {queue: {discipline: lifo}}}\n",
+             "f:1:41: limiters.resize.queue.discipline: lifo is not supported by this build "
+             "(allowed: fifo)"},
+        Case{"limiters: {resize: {queue: {codel: {target: 5ms}}}}\n",
+             "f:1:29: limiters.resize.queue.codel: not supported by this build (allowed: "},
+        Case{"limiters: {resize: {queue: {watermarks: {high: 9}}}}\n",
+             "f:1:29: limiters.resize.queue.watermarks: not supported by this build"},
+        Case{"limiters: {resize: {priority: {bands: 8}}}\n",
+             "f:1:21: limiters.resize.priority: not supported by this build (allowed: limit, "},
+        Case{"limiters: {resize: {tenant: {key: ip}}}\n",
+             "f:1:21: limiters.resize.tenant: not supported by this build"},
+        Case{"limiters: {resize: {rate: {rate: 5}}}\n",
+             "f:1:21: limiters.resize.rate: not supported by this build"},
+        Case{"limiters: {resize: {shadow: {}}}\n",
+             "f:1:21: limiters.resize.shadow: not supported by this build"},
+        Case{"server: {tls: {key: a}}\n", "f:1:10: server.tls: not supported by this build"},
+        Case{"control: {tls: {key: a}}\n", "f:1:11: control.tls: not supported by this build"},
+        Case{"control: {token_file: a}\n",
+             "f:1:11: control.token_file: not supported by this build"},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "cost: 2}]\n",
+             "f:1:82: routes.0.cost: not supported by this build"}));
+
+}  // namespace spillway::config
