@@ -20,7 +20,7 @@ namespace {
 constexpr int poll_ms = 20;
 
 int open_again(int descriptor) noexcept {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor, &status) != 0) return -1;
     if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) return -1;
     try {

@@ -36,8 +36,8 @@ public:
     template <std::signed_integral T>
     LogField(std::string_view key, T value) : key_(key), value_(std::int64_t{value}) {}
     template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>) LogField(std::string_view key, T value)
-        : key_(key), value_(std::uint64_t{value}) {}
+        requires(!std::same_as<T, bool>)
+    LogField(std::string_view key, T value) : key_(key), value_(std::uint64_t{value}) {}
 
     void append_text(std::string& out) const;
     void append_json(std::string& out) const;
