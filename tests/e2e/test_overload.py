@@ -6,7 +6,7 @@ import unittest
 
 from harness import PATIENCE, Call, ServiceTest, drill, elapsed, limiter, merged
 from http_client import Client
-from test_resize import png
+from pictures import png
 
 
 class Tally(collections.Counter):

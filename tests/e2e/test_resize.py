@@ -3,10 +3,9 @@
 import pathlib
 import struct
 import unittest
-import zlib
 
 from harness import ServiceTest, eventually
-from pictures import describe, has_metadata
+from pictures import describe, has_metadata, png
 
 PHOTOS = pathlib.Path(__file__).resolve().parent.parent / "support" / "photos"
 TYPICAL = {"jpeg": "photo.jpg", "png": "rgb.png", "webp": "photo.webp", "gif": "still.gif",
@@ -36,17 +35,6 @@ def with_orientation(jpeg, orientation):
             + struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0) + struct.pack("<I", 0))
     block = b"Exif\0\0" + tiff
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
-
-
-def png_chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width, height, pixels):
-    """A greyscale PNG that claims these dimensions and carries this (decompressed) data."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header)
-            + png_chunk(b"IDAT", zlib.compress(pixels)) + png_chunk(b"IEND", b""))
 
 
 class Resize(ServiceTest):
