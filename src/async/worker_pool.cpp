@@ -189,6 +189,7 @@ std::shared_ptr<detail::PooledJob> WorkerPool::take(std::size_t worker) {
     one.front()->stage = Stage::running;
     ++stats_.in_flight;
     current_[worker] = one.front();
+    submit_wait_.observe(steady_now() - one.front()->submitted_at);
     return one.front();
 }
 
@@ -216,6 +217,7 @@ PoolStats WorkerPool::stats() const {
     const std::lock_guard lock(mutex_);
     PoolStats stats = stats_;
     stats.queue_depth = queue_.size();
+    submit_wait_.snapshot(stats.submit_wait);
     return stats;
 }
 

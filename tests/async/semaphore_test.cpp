@@ -348,6 +348,24 @@ TEST(Semaphore, expires_waiters_by_its_own_timer) {
     EXPECT_TRUE(acquired.refused(AcquireError::wait_timeout));
 }
 
+TEST(Semaphore, its_timer_is_armed_again_for_later_waits) {
+    asio::io_context loop(1);
+    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue_capacity = 2});
+    for (int round = 0; round < 3; ++round) {
+        Acquired shorter;
+        Acquired longer;
+        const core::TimePoint start = steady_now();
+        semaphore.async_acquire(core::after(start, std::chrono::milliseconds(2)),
+                                into(longer, loop));
+        semaphore.async_acquire(core::after(start, std::chrono::milliseconds(1)),
+                                into(shorter, loop));
+        loop.restart();
+        loop.run();
+        EXPECT_TRUE(shorter.refused(AcquireError::wait_timeout));
+        EXPECT_TRUE(longer.refused(AcquireError::wait_timeout));
+    }
+}
+
 TEST(Semaphore, stop_lets_its_loop_end_with_a_deadline_far_away) {
     asio::io_context loop(1);
     AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue_capacity = 1});

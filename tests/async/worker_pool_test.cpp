@@ -36,7 +36,8 @@ auto into(std::optional<RunResult<R>>& result, asio::io_context& loop) {
     });
 }
 
-/// A job that tells when it runs, and stays until it is let go.
+/// A job that tells when it runs, and stays until it is let go. Outlives the pool, as all that
+/// jobs refer to.
 struct Held {
     std::latch started{1};
     std::latch go{1};
@@ -76,8 +77,8 @@ TEST(WorkerPool, runs_a_job_on_a_worker_and_posts_its_result_to_the_callers_loop
 }
 
 TEST(WorkerPool, accepts_as_many_jobs_as_workers_and_queue_and_leaves_refused_ones_untouched) {
-    WorkerPool pool({.workers = 1, .queue = 1});
     Held first;
+    WorkerPool pool({.workers = 1, .queue = 1});
     std::atomic<int> ran = 0;
     EXPECT_TRUE(pool.try_submit(first.job()));
     EXPECT_TRUE(pool.try_submit([&](JobContext&) { ++ran; }));
@@ -104,11 +105,24 @@ TEST(WorkerPool, accepts_as_many_jobs_as_workers_and_queue_and_leaves_refused_on
     EXPECT_EQ(stats.in_flight, 0U);
     EXPECT_EQ(stats.queue_depth, 0U);
     EXPECT_EQ(stats.workers, 1U);
+    EXPECT_EQ(stats.submit_wait.count, 4U);
+}
+
+TEST(WorkerPool, every_worker_gets_a_job_if_there_are_enough) {
+    constexpr int workers = 4;
+    WorkerPool pool({.workers = workers});
+    for (int round = 0; round < 20; ++round) {
+        const auto all = std::make_shared<std::latch>(workers + 1);
+        for (int i = 0; i < workers; ++i) {
+            EXPECT_TRUE(pool.submit([all](JobContext&) { all->arrive_and_wait(); }));
+        }
+        all->arrive_and_wait();
+    }
 }
 
 TEST(WorkerPool, close_wakes_blocked_submitters) {
-    WorkerPool pool({.workers = 1});
     Held held;
+    WorkerPool pool({.workers = 1});
     EXPECT_TRUE(pool.submit(held.job()));
     std::thread submitter([&] { EXPECT_FALSE(pool.submit([](JobContext&) { FAIL(); })); });
     held.started.wait();
@@ -142,8 +156,8 @@ TEST(WorkerPool, a_throwing_job_takes_nobody_down) {
 
 TEST(WorkerPool, a_full_or_closed_pool_refuses_after_giving_back_what_the_job_owns) {
     asio::io_context loop(1);
-    WorkerPool pool({.workers = 1});
     Held held;
+    WorkerPool pool({.workers = 1});
     EXPECT_TRUE(pool.submit(held.job()));
     const auto owned = std::make_shared<int>();
     std::optional<RunResult<void>> full;
@@ -174,8 +188,8 @@ TEST(WorkerPool, a_full_or_closed_pool_refuses_after_giving_back_what_the_job_ow
 
 TEST(WorkerPool, cancelling_a_queued_job_discards_it_there_and_then) {
     asio::io_context loop(1);
-    WorkerPool pool({.workers = 1, .queue = 1});
     Held held;
+    WorkerPool pool({.workers = 1, .queue = 1});
     EXPECT_TRUE(pool.submit(held.job()));
     held.started.wait();
     asio::cancellation_signal signal;
@@ -205,8 +219,8 @@ TEST(WorkerPool, cancelling_a_queued_job_discards_it_there_and_then) {
 
 TEST(WorkerPool, cancelling_a_running_job_answers_at_once_and_keeps_what_it_owns_until_it_returns) {
     asio::io_context loop(1);
-    WorkerPool pool({.workers = 1});
     Held held;
+    WorkerPool pool({.workers = 1});
     asio::cancellation_signal signal;
     const auto owned = std::make_shared<int>();
     std::optional<RunResult<void>> result;
@@ -257,8 +271,8 @@ TEST(WorkerPool, close_returns_on_time_with_what_is_undone_and_answers_for_it) {
 }
 
 TEST(WorkerPool, the_stop_token_wakes_a_job_that_waits_on_it) {
-    WorkerPool pool({.workers = 1});
     std::latch started(1);
+    WorkerPool pool({.workers = 1});
     EXPECT_TRUE(pool.submit([&](JobContext& context) {
         std::latch stopped(1);
         const std::stop_callback wake(context.stop, [&] { stopped.count_down(); });
@@ -283,8 +297,8 @@ TEST(WorkerPool, has_room_again_before_it_destroys_what_a_job_owns) {
         WorkerPool* pool;
         std::latch* ended;
     };
-    WorkerPool pool({.workers = 1, .queue = 0});
     std::latch ended(1);
+    WorkerPool pool({.workers = 1, .queue = 0});
     EXPECT_TRUE(pool.submit([owned = SubmitsWhenDestroyed(pool, ended)](JobContext&) {}));
     ended.wait();
     EXPECT_EQ(pool.close(core::never), Undone{});

@@ -15,6 +15,7 @@
 
 #include "spillway/async/job.hpp"
 #include "spillway/async/posted_completion.hpp"
+#include "spillway/async/steady_now.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::async::detail {
@@ -46,6 +47,8 @@ public:
     // Both under the pool's lock.
     Stage stage = Stage::not_accepted;
     JobList::iterator place;  // in the pool's queue, while queued
+
+    const core::TimePoint submitted_at = steady_now();
 
 private:
     std::stop_source stop_;

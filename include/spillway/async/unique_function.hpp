@@ -24,10 +24,9 @@ public:
     UniqueFunction() noexcept = default;
 
     template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-        UniqueFunction(
-            F&& f) {  // NOLINT(google-explicit-constructor): a lambda is meant to convert
+        requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
+                 std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+    UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is meant to convert
         using Target = std::decay_t<F>;
         if constexpr (fits<Target>) {
             ::new (static_cast<void*>(buffer_)) Target(std::forward<F>(f));
@@ -72,8 +71,8 @@ private:
 
     template <class F>
     static constexpr bool fits =
-        sizeof(F) <= buffer_bytes &&
-        alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+        sizeof(F) <= buffer_bytes && alignof(F) <= alignof(std::max_align_t) &&
+        std::is_nothrow_move_constructible_v<F>;
 
     template <class F>
     static constexpr Ops inline_ops{[](void* p, Args&&... args) -> R {

@@ -19,6 +19,7 @@
 
 #include "spillway/async/job.hpp"
 #include "spillway/async/pooled_job.hpp"
+#include "spillway/core/histogram.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::async {
@@ -50,6 +51,7 @@ struct PoolStats {
     std::size_t queue_depth = 0;
     std::size_t in_flight = 0;  // running now
     std::size_t workers = 0;
+    core::HistogramSnapshot submit_wait;  // from the call that submitted to the start of the job
     std::size_t scheduling_failures = 0;  // workers that run with default scheduling instead
 };
 
@@ -165,7 +167,8 @@ private:
     std::size_t woken_ = 0;        // notified, not yet out of wait: none is woken twice
     bool closed_ = false;
     bool stopping_ = false;
-    PoolStats stats_;
+    PoolStats stats_;  // without queue_depth and submit_wait
+    core::Histogram submit_wait_;
 
     std::vector<std::thread> threads_;
 };
