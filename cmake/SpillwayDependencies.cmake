@@ -1,6 +1,6 @@
 # Every third-party library, its one reason, and the one place where Debian 12 and 13 differ.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)               # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
+find_package(Boost 1.81 CONFIG REQUIRED)        # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
 find_package(prometheus-cpp CONFIG REQUIRED)    # the exposition format, written by those who define it
 find_package(spdlog CONFIG REQUIRED)            # asynchronous, bounded logging
 find_package(yaml-cpp CONFIG REQUIRED)          # YAML with line and column marks
@@ -17,6 +17,10 @@ target_compile_definitions(spillway_asio PUBLIC
     # Coroutine frames and handlers are recycled per thread; the default keeps two blocks, one
     # request in work uses more. Must be equal in every file, hence here.
     BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
+if(SPILLWAY_SANITIZE STREQUAL "thread")
+    # ThreadSanitizer does not model atomic_thread_fence, and GCC 12 refuses it.
+    target_compile_definitions(spillway_asio PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 
 add_library(spillway_beast STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/beast.cpp)
 add_library(spillway::beast ALIAS spillway_beast)
