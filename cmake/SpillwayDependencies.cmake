@@ -1,6 +1,6 @@
 # Every third-party library, its one reason, and the one place where Debian 12 and 13 differ.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 CONFIG REQUIRED)        # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS url)        # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
 find_package(prometheus-cpp CONFIG REQUIRED)    # the exposition format, written by those who define it
 find_package(spdlog CONFIG REQUIRED)            # asynchronous, bounded logging
 find_package(yaml-cpp CONFIG REQUIRED)          # YAML with line and column marks

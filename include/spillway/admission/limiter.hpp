@@ -1,0 +1,116 @@
+#pragma once
+// A limiter: one limit, one queue, and the figures from which an honest Retry-After is made.
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "spillway/async/semaphore.hpp"
+#include "spillway/core/reason.hpp"
+#include "spillway/core/retry_after.hpp"
+#include "spillway/core/service_time.hpp"
+#include "spillway/core/time.hpp"
+
+namespace spillway::admission {
+
+struct LimiterOptions {
+    std::string name;
+    std::uint32_t limit = 1;             // permits
+    std::uint32_t queue_capacity = 64;   // waiters; 0: refuse at once
+    core::Duration wait_timeout = std::chrono::milliseconds(200);
+    unsigned refusal_status = 503;       // or 429
+};
+
+class Limiter;
+
+/// The right to be in flight in one limiter. Move-only; comes back when it is finished or destroyed,
+/// on any thread. Destroyed unfinished means `ignored`: no latency sample.
+class [[nodiscard]] Permit {
+public:
+    Permit() = default;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(held_); }
+    /// Holders right after this grant, itself included.
+    [[nodiscard]] std::uint32_t in_flight_at_grant() const noexcept {
+        return held_.in_flight_at_grant();
+    }
+    [[nodiscard]] core::TimePoint granted_at() const noexcept { return granted_at_; }
+
+    /// Notes how the work ended; the permit goes back when it is destroyed. For a job, whose permit
+    /// may go back only once the pool has room again.
+    void record(core::TimePoint now, core::Outcome outcome) noexcept;
+    /// Notes it, and passes the permit to the next waiter.
+    void finish(core::TimePoint now, core::Outcome outcome) noexcept {
+        record(now, outcome);
+        held_.release();
+    }
+
+private:
+    friend class Limiter;
+    Permit(Limiter& limiter, async::SemaphorePermit held, core::TimePoint granted_at) noexcept
+        : limiter_(&limiter), held_(std::move(held)), granted_at_(granted_at) {}
+
+    Limiter* limiter_ = nullptr;
+    async::SemaphorePermit held_;
+    core::TimePoint granted_at_{};
+};
+
+/// Thread-safe; one limiter is shared by every shard and may serve several routes. Must outlive its
+/// permits.
+class Limiter {
+public:
+    /// `timers`: the loop on which waiters' deadlines are watched.
+    Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
+        : options_(std::move(options)),
+          semaphore_(timers, {.limit = options_.limit, .queue_capacity = options_.queue_capacity}) {}
+
+    [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
+
+    /// A newcomer would be refused now. One load: what the peek before a body costs.
+    [[nodiscard]] bool is_full() const noexcept { return semaphore_.is_full(); }
+
+    /// A permit at once, unless that would overtake a waiter.
+    [[nodiscard]] std::optional<Permit> try_acquire(core::TimePoint now) noexcept {
+        auto held = semaphore_.try_acquire();
+        if (!held) return std::nullopt;
+        return Permit(*this, std::move(*held), now);
+    }
+
+    /// Waits in the queue until `until` at most; completes with (error_code, SemaphorePermit) as
+    /// AsyncSemaphore::async_acquire does. Turn what it gives into a Permit with admit().
+    template <class Token>
+    auto async_acquire(core::TimePoint until, Token&& token) {
+        return semaphore_.async_acquire(until, std::forward<Token>(token));
+    }
+    [[nodiscard]] Permit admit(core::TimePoint now, async::SemaphorePermit held) noexcept {
+        return Permit(*this, std::move(held), now);
+    }
+
+    /// How long the backlog ahead of a newcomer takes to drain, at the service rate measured.
+    [[nodiscard]] core::Duration backlog_time() const noexcept {
+        const auto o = semaphore_.occupancy();
+        return core::backlog_time(o.in_flight + o.waiting, o.limit, service_time_.mean());
+    }
+
+    /// Final: ends every wait and drops the timer; while the loops still run.
+    void stop() { semaphore_.stop(); }
+
+    [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return options_.queue_capacity; }
+
+private:
+    friend class Permit;
+
+    const LimiterOptions options_;
+    async::AsyncSemaphore semaphore_;
+    core::ServiceTime service_time_;
+};
+
+inline void Permit::record(core::TimePoint now, core::Outcome outcome) noexcept {
+    if (held_ && outcome == core::Outcome::success)
+        limiter_->service_time_.record(now, now - granted_at_);
+}
+
+}  // namespace spillway::admission

@@ -1,0 +1,51 @@
+#pragma once
+// What a server may be told. Plain values; who reads YAML fills them in.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "spillway/core/time.hpp"
+
+namespace spillway::http {
+
+struct ServerOptions {
+    std::vector<std::string> listen;  // host:port or [v6]:port; port 0 takes a free one
+    std::string control_listen;       // "": none
+
+    std::uint32_t connections_max = 10000;   // public ones, over all shards
+    std::uint32_t connections_per_ip_max = 0;  // 0: no cap
+    std::uint32_t control_connections_max = 64;  // the control lane's own reserve
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t target_bytes_max = 8 * 1024;
+    core::Duration header_timeout = std::chrono::seconds(5);
+    core::Duration body_timeout = std::chrono::seconds(30);
+    std::uint64_t body_rate_min = 1024;  // bytes per second, once body_rate_grace has passed
+    core::Duration body_rate_grace = std::chrono::seconds(5);
+    core::Duration idle_timeout = std::chrono::seconds(60);
+    core::Duration write_timeout = std::chrono::seconds(30);
+    std::uint64_t body_memory_max = 256ULL << 20;
+    std::uint64_t response_memory_max = 256ULL << 20;
+    std::vector<std::string> trusted_proxies;  // CIDRs
+    bool half_close = false;
+
+    /// After a refusal, up to this much of an unread body is read and thrown away to keep the
+    /// connection; more than that closes it.
+    std::uint64_t discard_bytes_max = 256 * 1024;
+    /// A connection that is closed with the peer still sending is read on for at most this much and
+    /// this long, so that the reply is not lost to a reset.
+    std::uint64_t linger_bytes_max = 16ULL << 20;
+    core::Duration linger_timeout = std::chrono::seconds(2);
+};
+
+struct RouteOptions {
+    std::string path;
+    std::vector<std::string> methods;
+    std::uint32_t uploads_max = 1024;
+    std::uint64_t body_bytes_max = 10ULL << 20;
+    core::Duration deadline = std::chrono::seconds(5);
+};
+
+}  // namespace spillway::http

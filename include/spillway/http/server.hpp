@@ -1,0 +1,90 @@
+#pragma once
+// The HTTP server: listeners on every shard, routes behind admission, pages beside it, a drain.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spillway/admission/limiter.hpp"
+#include "spillway/async/shard.hpp"
+#include "spillway/async/worker_pool.hpp"
+#include "spillway/http/handler.hpp"
+#include "spillway/http/observer.hpp"
+#include "spillway/http/options.hpp"
+#include "spillway/http/stats.hpp"
+
+namespace spillway::http {
+
+/// A page that bypasses admission: rendered on the loop, at once. Thread-safe.
+class Page {
+public:
+    struct Content {
+        unsigned status = 200;
+        std::string_view content_type = "text/plain; charset=utf-8";
+        std::string body;
+    };
+    virtual ~Page() = default;
+    [[nodiscard]] virtual Content render() const = 0;
+};
+
+/// A route and what it needs; the references must outlive the server.
+struct RouteSpec {
+    RouteOptions options;
+    const Handler* handler = nullptr;
+    admission::Limiter* limiter = nullptr;
+    async::WorkerPool* pool = nullptr;  // none for loop handlers
+};
+
+/// Serves on the shards it is given. Build it, add pages and routes, listen(), run the shards, and
+/// later drain. All functions are for one thread (the composition root's) except where said.
+/// Destroy it after the shards' threads have ended and before the shards.
+class Server {
+public:
+    Server(async::ShardSet& shards, ServerOptions options, Observer& observer);
+    ~Server();
+
+    /// Before listen(). Paths are exact; a page is on the listeners that are named.
+    void add_page(std::string path, const Page& page, bool on_open, bool on_control);
+    void add_route(RouteSpec spec);
+
+    struct Bound {
+        std::string_view listener;  // "public" or "control"
+        std::string address;        // with the port that was really taken
+    };
+    /// Binds and listens; throws std::system_error with a what() that names the address.
+    std::vector<Bound> listen();
+    /// Begins to accept. The shards must be running, or run soon.
+    void start();
+
+    [[nodiscard]] bool is_ready() const noexcept;  // thread-safe
+    [[nodiscard]] ServerStats stats() const;       // thread-safe; every cell once
+    [[nodiscard]] std::size_t route_count() const noexcept;
+
+    // The drain, in this order; core::DrainPlan says when.
+    void set_unready();  // readiness fails, everything is still served
+    /// When cut() will come: no request is begun that usually takes longer.
+    void set_cut_at(core::TimePoint at);
+    /// Listeners drop bare SYNs; connections end with their last reply, or after this much quiet.
+    void stop_handshakes(core::Duration idle_grace);
+    [[nodiscard]] bool is_backlog_empty() const;
+    [[nodiscard]] std::uint64_t accepted() const noexcept;  // public connections so far
+    void close_listeners();  // the public ones
+    void cut();              // ends every public connection that is left
+    struct Left {
+        std::uint64_t requests = 0;
+        std::uint64_t connections = 0;
+    };
+    [[nodiscard]] Left left() const noexcept;  // public connections only
+
+    /// Closes whatever is open, control connections too, and waits for the last of them until
+    /// `deadline` (steady time). False if one is still there: then do not destroy the server.
+    [[nodiscard]] bool stop(core::TimePoint deadline);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spillway::http

@@ -1,0 +1,125 @@
+#pragma once
+// What a server has counted: per-shard cells, written by one thread each, and their sums.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "spillway/core/cell.hpp"
+#include "spillway/core/histogram.hpp"
+#include "spillway/core/reason.hpp"
+
+namespace spillway::http {
+
+/// Why a connection was not taken, or not kept.
+enum class ConnectionRefusal : std::uint8_t { per_ip, no_descriptors, made_room };
+inline constexpr std::size_t connection_refusal_count = 3;
+[[nodiscard]] constexpr std::string_view to_string(ConnectionRefusal reason) noexcept {
+    constexpr std::array<std::string_view, connection_refusal_count> names{
+        "per_ip", "no_descriptors", "made_room"};
+    return names[static_cast<std::size_t>(reason)];
+}
+
+/// A counter per HTTP status, 100..599.
+class StatusCells {
+public:
+    void add(unsigned status) noexcept {
+        if (status >= 100 && status < 600) cells_[status - 100].add();
+    }
+    void add_to(std::map<unsigned, std::uint64_t>& sums) const {
+        for (unsigned i = 0; i < cells_.size(); ++i)
+            if (const auto n = cells_[i].value(); n != 0) sums[i + 100] += n;
+    }
+
+private:
+    std::array<core::Counter, 500> cells_;
+};
+
+/// One route on one shard. Written by the shard's thread, read by any.
+struct RouteCells {
+    core::Counter received;
+    core::Counter accepted;
+    std::array<core::Counter, core::reject_reason_count> rejected;
+    std::array<core::Counter, core::drop_reason_count> dropped;
+    std::array<core::Counter, core::ending_count> finished;
+    core::Histogram admission_wait;
+    core::Histogram service_duration;
+    core::Histogram request_duration;
+    StatusCells responses;
+};
+
+/// A page that bypasses admission (health, metrics, index) on one shard.
+struct PageCells {
+    core::Histogram request_duration;
+    StatusCells responses;
+};
+
+enum class ListenerKind : std::uint8_t { open, control };
+
+struct ListenerCells {
+    core::Counter accepted;
+    core::Counter closed;
+    std::array<core::Counter, connection_refusal_count> refused;
+};
+
+struct ShardCells {
+    std::vector<RouteCells> routes;
+    std::vector<PageCells> pages;
+    std::array<ListenerCells, 2> listeners;  // by ListenerKind
+    StatusCells http_errors;                 // refused before a route was known
+    core::Counter handler_errors;            // exceptions that left a handler
+    core::Counter requests_begun;            // public ones: a byte of the header has come
+    core::Counter requests_ended;            // answered, or the connection closed
+};
+
+/// Sums over the shards.
+struct RouteStats {
+    std::string path;
+    std::string limiter;
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::array<std::uint64_t, core::reject_reason_count> rejected{};
+    std::array<std::uint64_t, core::drop_reason_count> dropped{};
+    std::array<std::uint64_t, core::ending_count> finished{};
+    std::map<unsigned, std::uint64_t> responses;
+    core::HistogramSnapshot admission_wait, service_duration, request_duration;
+
+    /// Received and in no class yet. Derived, so that the balance holds at every scrape; the
+    /// outcome cells are read before the received ones, so it is never negative.
+    [[nodiscard]] std::uint64_t pending() const noexcept {
+        std::uint64_t ended = accepted;
+        for (const auto n : rejected) ended += n;
+        for (const auto n : dropped) ended += n;
+        return received > ended ? received - ended : 0;
+    }
+};
+
+struct PageStats {
+    std::string path;
+    std::map<unsigned, std::uint64_t> responses;
+    core::HistogramSnapshot request_duration;
+};
+
+struct ListenerStats {
+    std::string name;  // public, control
+    std::uint64_t accepted = 0;
+    std::uint64_t closed = 0;
+    std::uint64_t connections_max = 0;
+    std::array<std::uint64_t, connection_refusal_count> refused{};
+};
+
+struct ServerStats {
+    std::vector<RouteStats> routes;
+    std::vector<PageStats> pages;
+    std::vector<ListenerStats> listeners;
+    std::map<unsigned, std::uint64_t> http_errors;
+    std::uint64_t handler_errors = 0;
+    std::uint64_t body_memory = 0, body_memory_max = 0;
+    std::uint64_t response_memory = 0, response_memory_max = 0;
+    bool draining = false;
+};
+
+}  // namespace spillway::http

@@ -1,0 +1,40 @@
+#pragma once
+// Drives the drain: core::DrainPlan decides, the server obeys, a timer asks again.
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "spillway/async/shard.hpp"
+#include "spillway/core/drain_plan.hpp"
+#include "spillway/http/server.hpp"
+#include "telemetry/log.hpp"
+
+namespace spillway::app {
+
+/// Lives on the main loop. SIGTERM and SIGINT begin the drain, each further one skips a phase.
+class Drain {
+public:
+    Drain(boost::asio::io_context& loop, core::DrainPlan::Options options, http::Server& server,
+          telemetry::Log& log, std::function<void()> on_ended);
+
+    [[nodiscard]] bool was_cut() const noexcept { return plan_.was_cut(); }
+
+private:
+    void await_signal();
+    void on_signal(int signal);
+    void step();
+    void enter(core::DrainPlan::Phase phase, http::Server::Left left);
+    void ask_again();
+
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer timer_;
+    const core::Duration idle_grace_;
+    core::DrainPlan plan_;
+    http::Server& server_;
+    telemetry::Log& log_;
+    std::function<void()> on_ended_;
+    std::uint64_t accepted_ = 0;
+};
+
+}  // namespace spillway::app

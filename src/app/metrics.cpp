@@ -1,0 +1,160 @@
+#include "app/metrics.hpp"
+
+#include <array>
+#include <span>
+
+#include "app/version.hpp"
+#include "telemetry/exposition.hpp"
+#include "telemetry/process_metrics.hpp"
+
+namespace spillway::app {
+namespace {
+
+using telemetry::Exposition;
+
+/// Statuses that every route is known to give: their series exist before they are given.
+constexpr std::array route_codes{200U, 400U, 408U, 413U, 415U, 422U, 429U, 500U, 503U, 504U};
+constexpr std::array page_codes{200U};
+constexpr std::array error_codes{400U, 404U, 405U, 408U, 414U, 417U, 431U, 501U, 505U};
+
+void add_codes(Exposition::Family family, const std::map<unsigned, std::uint64_t>& counts,
+               std::span<const unsigned> known, const std::string* path) {
+    std::map<unsigned, std::uint64_t> all = counts;
+    for (const unsigned code : known) all.try_emplace(code, 0);
+    for (const auto& [code, n] : all) {
+        const std::string text = std::to_string(code);
+        const auto value = static_cast<double>(n);
+        if (path != nullptr)
+            family.add({{"route", *path}, {"code", text}}, value);
+        else
+            family.add({{"code", text}}, value);
+    }
+}
+
+double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
+
+void add_route(Exposition& e, const http::RouteStats& r) {
+    e.counter("spillway_requests_received_total", "Requests whose route was found")
+        .add({{"route", r.path}}, number(r.received));
+    e.counter("spillway_requests_accepted_total", "Requests that were granted a permit")
+        .add({{"route", r.path}}, number(r.accepted));
+    auto rejected = e.counter("spillway_requests_rejected_total",
+                              "Requests that got a final answer instead of a permit");
+    for (std::size_t i = 0; i < r.rejected.size(); ++i) {
+        const auto reason = core::to_string(static_cast<core::RejectReason>(i));
+        rejected.add({{"route", r.path}, {"reason", reason}}, number(r.rejected[i]));
+    }
+    auto dropped = e.counter("spillway_requests_dropped_total",
+                             "Requests that left with neither permit nor answer");
+    for (std::size_t i = 0; i < r.dropped.size(); ++i) {
+        const auto reason = core::to_string(static_cast<core::DropReason>(i));
+        dropped.add({{"route", r.path}, {"reason", reason}}, number(r.dropped[i]));
+    }
+    auto finished = e.counter("spillway_requests_finished_total", "Accepted requests by ending");
+    for (std::size_t i = 0; i < r.finished.size(); ++i) {
+        const auto ending = core::to_string(static_cast<core::Ending>(i));
+        finished.add({{"route", r.path}, {"ending", ending}}, number(r.finished[i]));
+    }
+    e.gauge("spillway_requests_pending", "Requests received and in no class yet")
+        .add({{"route", r.path}}, number(r.pending()));
+    add_codes(e.counter("spillway_responses_total", "Responses by status"), r.responses,
+              route_codes, &r.path);
+    e.histogram("spillway_request_duration_seconds",
+                "From the end of the header to the beginning of the response")
+        .add({{"route", r.path}}, r.request_duration);
+    e.histogram("spillway_service_duration_seconds", "From the permit to the end of the work")
+        .add({{"route", r.path}}, r.service_duration);
+}
+
+void add_page(Exposition& e, const http::PageStats& p) {
+    add_codes(e.counter("spillway_responses_total", "Responses by status"), p.responses, page_codes,
+              &p.path);
+    e.histogram("spillway_request_duration_seconds",
+                "From the end of the header to the beginning of the response")
+        .add({{"route", p.path}}, p.request_duration);
+}
+
+void add_limiter(Exposition& e, const std::string& name, const admission::Limiter& limiter,
+                 const http::ServerStats& stats) {
+    const auto now = limiter.occupancy();
+    e.gauge("spillway_limit", "Permits").add({{"limiter", name}}, now.limit);
+    e.gauge("spillway_in_flight", "Permits held").add({{"limiter", name}}, now.in_flight);
+    e.gauge("spillway_queue_depth", "Requests waiting").add({{"limiter", name}}, now.waiting);
+    e.gauge("spillway_queue_capacity", "Places in the queue")
+        .add({{"limiter", name}}, limiter.capacity());
+    core::HistogramSnapshot wait;
+    for (const auto& route : stats.routes) {
+        if (route.limiter != name) continue;
+        for (std::size_t i = 0; i < wait.buckets.size(); ++i)
+            wait.buckets[i] += route.admission_wait.buckets[i];
+        wait.count += route.admission_wait.count;
+        wait.sum_s += route.admission_wait.sum_s;
+    }
+    e.histogram("spillway_admission_wait_seconds", "Time in the queue of requests that got a permit")
+        .add({{"limiter", name}}, wait);
+}
+
+void add_pool(Exposition& e, const std::string& name, const async::PoolStats& pool) {
+    auto submitted = e.counter("spillway_pool_submitted_total",
+                               "Jobs given to the pool; dropped: taken, discarded before they ran");
+    submitted.add({{"pool", name}, {"result", "accepted"}}, number(pool.submitted_accepted));
+    submitted.add({{"pool", name}, {"result", "rejected"}}, number(pool.submitted_rejected));
+    submitted.add({{"pool", name}, {"result", "dropped"}}, number(pool.dropped));
+    e.gauge("spillway_pool_queue_depth", "Jobs waiting for a worker")
+        .add({{"pool", name}}, number(pool.queue_depth));
+    e.gauge("spillway_pool_in_flight", "Jobs running").add({{"pool", name}}, number(pool.in_flight));
+    e.gauge("spillway_pool_workers", "Worker threads").add({{"pool", name}}, number(pool.workers));
+    e.histogram("spillway_pool_submit_wait_seconds", "Time from submission to a worker")
+        .add({{"pool", name}}, pool.submit_wait);
+}
+
+void add_listener(Exposition& e, const http::ListenerStats& l) {
+    e.gauge("spillway_connections", "Open connections")
+        .add({{"listener", l.name}}, number(l.accepted - l.closed));
+    e.gauge("spillway_connections_max", "Most connections at a time")
+        .add({{"listener", l.name}}, number(l.connections_max));
+    e.counter("spillway_connections_accepted_total", "Connections accepted")
+        .add({{"listener", l.name}}, number(l.accepted));
+    auto refused = e.counter("spillway_connections_refused_total",
+                             "Connections closed or not taken for want of a place");
+    for (std::size_t i = 0; i < l.refused.size(); ++i) {
+        const auto reason = to_string(static_cast<http::ConnectionRefusal>(i));
+        refused.add({{"listener", l.name}, {"reason", reason}}, number(l.refused[i]));
+    }
+}
+
+void add_server(Exposition& e, const http::ServerStats& s) {
+    add_codes(e.counter("spillway_http_errors_total", "Requests refused before a route was known"),
+              s.http_errors, error_codes, nullptr);
+    e.gauge("spillway_body_memory_bytes", "Request bodies held").add(number(s.body_memory));
+    e.gauge("spillway_body_memory_max_bytes", "Bound of body_memory_bytes")
+        .add(number(s.body_memory_max));
+    e.gauge("spillway_response_memory_bytes", "Unsent response bytes")
+        .add(number(s.response_memory));
+    e.gauge("spillway_response_memory_max_bytes", "Bound of response_memory_bytes")
+        .add(number(s.response_memory_max));
+    e.counter("spillway_handler_errors_total", "Exceptions that left a handler")
+        .add(number(s.handler_errors));
+    e.gauge("spillway_draining", "1 from the moment a drain begins").add(s.draining ? 1 : 0);
+}
+
+}  // namespace
+
+std::string metrics_text(const http::ServerStats& stats, const Limiters& limiters,
+                         const Pools& pools, const telemetry::Log& log) {
+    Exposition e;
+    for (const auto& route : stats.routes) add_route(e, route);
+    for (const auto& page : stats.pages) add_page(e, page);
+    for (const auto& [name, limiter] : limiters) add_limiter(e, name, *limiter, stats);
+    for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());
+    for (const auto& listener : stats.listeners) add_listener(e, listener);
+    add_server(e, stats);
+    e.counter("spillway_log_messages_dropped_total", "Log lines lost")
+        .add(number(log.dropped()));
+    e.gauge("spillway_build_info", "Always 1; the labels say what is running")
+        .add({{"version", version()}, {"compiler", compiler()}, {"boost", boost_version()}}, 1);
+    telemetry::add_process_metrics(e, telemetry::process_usage());
+    return e.text();
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,68 @@
+#include "app/options.hpp"
+
+namespace spillway::app {
+
+http::ServerOptions server_options(const config::Config& config) {
+    const config::Server& from = config.server;
+    http::ServerOptions to;
+    to.listen = from.listen;
+    to.control_listen = config.control.listen;
+    to.connections_max = from.max_connections;
+    to.connections_per_ip_max = from.max_connections_per_ip;
+    to.header_bytes_max = from.header_bytes_max;
+    to.header_timeout = from.header_timeout;
+    to.body_timeout = from.body_timeout;
+    to.body_rate_min = from.body_rate_min;
+    to.idle_timeout = from.idle_timeout;
+    to.write_timeout = from.write_timeout;
+    to.body_memory_max = from.body_memory_max;
+    to.response_memory_max = from.response_memory_max;
+    to.trusted_proxies = from.trusted_proxies;
+    to.half_close = from.half_close;
+    return to;
+}
+
+http::RouteOptions route_options(const config::Route& route) {
+    return {.path = route.path,
+            .methods = route.methods,
+            .uploads_max = route.uploads_max,
+            .body_bytes_max = route.body_bytes_max,
+            .deadline = route.deadline};
+}
+
+admission::LimiterOptions limiter_options(const std::string& name,
+                                          const config::Limiter& limiter) {
+    return {.name = name,
+            .limit = limiter.limit.value.value(),
+            .queue_capacity = limiter.queue.capacity,
+            .wait_timeout = limiter.queue.wait_timeout,
+            .refusal_status = limiter.status};
+}
+
+async::PoolOptions pool_options(const std::string& name, const config::Pool& pool) {
+    async::PoolOptions to;
+    to.name = name;
+    to.workers = pool.workers.value();
+    to.queue = pool.queue.value();
+    // Shards wake ahead of workers that burn the CPU; docs/performance.md has the measurement.
+    to.scheduling = {.policy = async::WorkerScheduling::Policy::batch, .nice = 0};
+    return to;
+}
+
+core::DrainPlan::Options drain_options(const config::Drain& drain) {
+    core::DrainPlan::Options to;
+    to.lame_duck = drain.lame_duck;
+    to.idle_grace = drain.idle_grace;
+    to.timeout = drain.timeout;
+    return to;
+}
+
+telemetry::LogOptions log_options(const config::Log& log) {
+    telemetry::LogOptions to;
+    to.level = telemetry::log_level(log.level).value_or(telemetry::LogLevel::info);
+    to.format = telemetry::log_format(log.format).value_or(telemetry::LogFormat::text);
+    to.queue_lines_max = log.queue;
+    return to;
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,123 @@
+#include "app/serve.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <system_error>
+
+#include "app/descriptors.hpp"
+#include "app/drain.hpp"
+#include "app/options.hpp"
+#include "app/service.hpp"
+#include "app/version.hpp"
+#include "config/machine.hpp"
+#include "spillway/async/steady_now.hpp"
+#include "telemetry/refusal_summary.hpp"
+
+namespace spillway::app {
+namespace {
+
+/// Once per second: what was refused, one line per route and reason.
+class SummaryClock {
+public:
+    SummaryClock(boost::asio::io_context& loop, const Service& service, telemetry::Log& log)
+        : timer_(loop),
+          service_(service),
+          log_(log),
+          summary_(service.refusal_count(), async::steady_now()) {
+        wait();
+    }
+    void report_rest() {
+        service_.refusals(totals_);
+        write(summary_.report(async::steady_now(), totals_));
+    }
+
+private:
+    void wait() {
+        timer_.expires_after(std::chrono::seconds(1));
+        timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            service_.refusals(totals_);
+            write(summary_.update(async::steady_now(), totals_));
+            wait();
+        });
+    }
+    void write(const telemetry::RefusalSummary::Report& report) {
+        for (const auto& line : report.lines) {
+            const auto [route, reason] = service_.refusal_name(line.counter);
+            log_.info("refused", {{"count", line.count},
+                                  {"seconds", core::to_seconds(report.elapsed)},
+                                  {"route", route},
+                                  {"reason", reason}});
+        }
+    }
+
+    boost::asio::steady_timer timer_;
+    const Service& service_;
+    telemetry::Log& log_;
+    telemetry::RefusalSummary summary_;
+    std::vector<std::uint64_t> totals_;
+};
+
+/// Lowers max_connections to what the descriptor limit allows.
+void fit_descriptors(config::Config& config, telemetry::Log& log) {
+    const std::uint64_t allowed = raise_descriptor_limit();
+    constexpr std::uint64_t control_reserve = 64;
+    const std::uint64_t others =
+        control_reserve + descriptors_besides_connections(config.server.shards.value(),
+                                                          config.server.listen.size());
+    const std::uint64_t fit = allowed > others ? allowed - others : 1;
+    if (config.server.max_connections <= fit) return;
+    log.warn("max_connections lowered to fit the descriptor limit",
+             {{"max_connections", fit},
+              {"configured", config.server.max_connections},
+              {"descriptors", allowed}});
+    config.server.max_connections = static_cast<std::uint32_t>(fit);
+}
+
+}  // namespace
+
+int serve(const config::Loaded& loaded) {
+    constexpr int exit_done = 0;
+    constexpr int exit_failed = 1;
+    constexpr int exit_cut = 3;
+    constexpr std::chrono::seconds end_patience{1};
+
+    std::signal(SIGPIPE, SIG_IGN);
+    config::Config config = config::resolve(loaded.config, config::this_machine());
+    telemetry::Log log(log_options(config.log));
+    for (const auto& warning : loaded.warnings) log.warn(warning);
+    fit_descriptors(config, log);
+
+    boost::asio::io_context loop(1);
+    auto service = std::make_unique<Service>(config, log, loop.get_executor());
+    try {
+        service->start();
+    } catch (const std::exception& error) {
+        log.close();
+        std::cerr << "spillway: " << error.what() << '\n';
+        return exit_failed;
+    }
+    log.info("serving", {{"version", version()},
+                         {"shards", config.server.shards.value()},
+                         {"pid", ::getpid()}});
+    SummaryClock summaries(loop, *service, log);
+    Drain drain(loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); });
+    loop.run();
+
+    summaries.report_rest();
+    const bool cut = drain.was_cut();
+    const bool ended = service->stop(async::steady_now() + end_patience);
+    if (!ended) log.warn("a job ignored its stop token; leaving without it");
+    log.info("stopped", {{"cut", cut}});
+    log.close();
+    // Destructors would wait for the thread that does not end.
+    if (!ended) std::_Exit(cut ? exit_cut : exit_done);
+    return cut ? exit_cut : exit_done;
+}
+
+}  // namespace spillway::app

@@ -1,0 +1,106 @@
+#include "app/service.hpp"
+
+#include <algorithm>
+
+#include "app/metrics.hpp"
+#include "app/options.hpp"
+
+namespace spillway::app {
+namespace {
+
+std::vector<IndexPage::Entry> index_entries(const config::Config& config) {
+    std::vector<IndexPage::Entry> entries;
+    for (const auto& route : config.routes) {
+        std::string methods;
+        for (const auto& method : route.methods) methods += (methods.empty() ? "" : ", ") + method;
+        entries.push_back({methods, route.path,
+                           route.handler == "resize"
+                               ? "Resizes the image in the body: width, height, fit (inside, cover, "
+                                 "fill), format (jpeg, png, webp), quality, enlarge"
+                               : "Synthetic work: cpu_ms, sleep_ms, bytes, fail"});
+    }
+    entries.push_back({"GET", "/healthz", "200 while the process lives"});
+    entries.push_back({"GET", "/readyz", "200 when serving, 503 while draining"});
+    entries.push_back({"GET", "/metrics", "Prometheus metrics"});
+    return entries;
+}
+
+}  // namespace
+
+Service::Service(const config::Config& config, telemetry::Log& log, async::Executor timers)
+    : log_(log),
+      observer_(log, access_of(config.log.access)),
+      resize_(engine_, {.pixels_max = config.resize.pixels_max,
+                        .output_pixels_max = config.resize.output_pixels_max}),
+      shards_(config.server.shards.value()),
+      server_(shards_, server_options(config), observer_),
+      ready_(server_),
+      metrics_([this] { return metrics_text(server_.stats(), limiters_, pools_, log_); }),
+      index_(index_entries(config)) {
+    for (const auto& [name, limiter] : config.limiters)
+        limiters_[name] =
+            std::make_unique<admission::Limiter>(timers, limiter_options(name, limiter));
+    for (const auto& [name, pool] : config.pools) {
+        auto options = pool_options(name, pool);
+        options.on_thread_exit = &handlers::ImageEngine::thread_exit;
+        pools_[name] = std::make_unique<async::WorkerPool>(std::move(options));
+    }
+    for (const auto& route : config.routes) {
+        server_.add_route({.options = route_options(route),
+                           .handler = &handler(route.handler),
+                           .limiter = limiters_.at(route.limiter).get(),
+                           .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get()});
+    }
+    const auto& open = config.control.public_pages;
+    const auto is_open = [&open](std::string_view page) {
+        return std::find(open.begin(), open.end(), page) != open.end();
+    };
+    server_.add_page("/healthz", health_, is_open("healthz"), true);
+    server_.add_page("/readyz", ready_, is_open("readyz"), true);
+    server_.add_page("/metrics", metrics_, is_open("metrics"), true);
+    server_.add_page("/", index_, true, true);
+}
+
+const http::Handler& Service::handler(const std::string& name) const {
+    if (name == "resize") return resize_;
+    return drill_;
+}
+
+void Service::start() {
+    const auto bound = server_.listen();
+    shards_.run();
+    server_.start();
+    for (const auto& one : bound)
+        log_.info("listening", {{"listener", one.listener}, {"address", one.address}});
+}
+
+std::size_t Service::refusal_count() const noexcept {
+    return server_.route_count() * core::reject_reason_count;
+}
+
+void Service::refusals(std::vector<std::uint64_t>& totals) const {
+    const auto stats = server_.stats();
+    totals.clear();
+    for (const auto& route : stats.routes)
+        totals.insert(totals.end(), route.rejected.begin(), route.rejected.end());
+}
+
+std::pair<std::string, std::string> Service::refusal_name(std::size_t counter) const {
+    const auto stats = server_.stats();
+    return {stats.routes[counter / core::reject_reason_count].path,
+            std::string(core::to_string(
+                static_cast<core::RejectReason>(counter % core::reject_reason_count)))};
+}
+
+bool Service::stop(core::TimePoint deadline) {
+    for (auto& [name, limiter] : limiters_) limiter->stop();
+    std::size_t running = 0;
+    for (auto& [name, pool] : pools_) running += pool->close(deadline).running;
+    const bool closed = server_.stop(deadline);
+    if (!closed || running > 0) return false;
+    shards_.stop();
+    shards_.join();
+    return true;
+}
+
+}  // namespace spillway::app

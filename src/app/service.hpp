@@ -1,0 +1,61 @@
+#pragma once
+// Everything that a running service is made of, in the order in which it must be built and ended.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "app/log_observer.hpp"
+#include "app/pages.hpp"
+#include "config/config.hpp"
+#include "handlers/drill_handler.hpp"
+#include "handlers/image_resize.hpp"
+#include "handlers/resize_handler.hpp"
+#include "spillway/admission/limiter.hpp"
+#include "spillway/async/shard.hpp"
+#include "spillway/async/worker_pool.hpp"
+#include "spillway/http/server.hpp"
+#include "telemetry/log.hpp"
+
+namespace spillway::app {
+
+/// Members are declared from what outlives to what is outlived: pools and limiters hold nothing of
+/// the shards once stopped, sessions on the shards use all of them.
+class Service {
+public:
+    /// `config` is resolved: no `auto` is left in it. `timers`: the main loop.
+    Service(const config::Config& config, telemetry::Log& log, async::Executor timers);
+
+    [[nodiscard]] http::Server& server() noexcept { return server_; }
+
+    /// Listens, logs where, and begins to accept. Throws std::system_error.
+    void start();
+
+    /// Totals of refusals, one per route and reason in a fixed order, and what they are called.
+    void refusals(std::vector<std::uint64_t>& totals) const;
+    [[nodiscard]] std::pair<std::string, std::string> refusal_name(std::size_t counter) const;
+    [[nodiscard]] std::size_t refusal_count() const noexcept;
+
+    /// Ends everything until `deadline`. False if something would not end: a job that ignores its
+    /// stop token; then the process must exit without destroying this.
+    [[nodiscard]] bool stop(core::TimePoint deadline);
+
+private:
+    [[nodiscard]] const http::Handler& handler(const std::string& name) const;
+
+    telemetry::Log& log_;
+    LogObserver observer_;
+    handlers::ImageEngine engine_;
+    handlers::ResizeHandler resize_;
+    handlers::DrillHandler drill_;
+    std::map<std::string, std::unique_ptr<admission::Limiter>> limiters_;
+    std::map<std::string, std::unique_ptr<async::WorkerPool>> pools_;
+    async::ShardSet shards_;
+    http::Server server_;
+    HealthPage health_;
+    ReadyPage ready_;
+    MetricsPage metrics_;
+    IndexPage index_;
+};
+
+}  // namespace spillway::app

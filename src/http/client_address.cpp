@@ -1,0 +1,130 @@
+#include "http/client_address.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
+#include "http/syntax.hpp"
+
+namespace spillway::http {
+
+namespace ip = boost::asio::ip;
+
+namespace {
+
+ip::address unmapped(const ip::address& address) noexcept {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, address.to_v6());
+    return address;
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80" or "2001:db8::1".
+std::optional<ip::address> parse_node(std::string_view text) {
+    text = trimmed(text);
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+        text = text.substr(1, text.size() - 2);
+    if (!text.empty() && text.front() == '[') {
+        text = text.substr(1, text.find(']') == std::string_view::npos ? 0 : text.find(']') - 1);
+    } else if (std::count(text.begin(), text.end(), ':') == 1) {
+        text = text.substr(0, text.find(':'));
+    }
+    boost::system::error_code error;
+    const auto address = ip::make_address(std::string(text), error);
+    if (error) return std::nullopt;
+    return unmapped(address);
+}
+
+/// The for= parameter of one element of a Forwarded field.
+std::string_view forwarded_for(std::string_view element) noexcept {
+    while (!element.empty()) {
+        const auto end = element.find(';');
+        const auto pair = trimmed(element.substr(0, end));
+        if (pair.size() > 4 && equals_ignoring_case(pair.substr(0, 4), "for="))
+            return pair.substr(4);
+        if (end == std::string_view::npos) break;
+        element.remove_prefix(end + 1);
+    }
+    return {};
+}
+
+}  // namespace
+
+ClientKey client_key(const ip::address& address) noexcept {
+    ClientKey key;
+    const auto plain = unmapped(address);
+    if (plain.is_v4()) {
+        const auto bytes = plain.to_v4().to_bytes();
+        key.bytes[0] = 4;
+        std::copy(bytes.begin(), bytes.end(), key.bytes.begin() + 1);
+    } else {
+        const auto bytes = plain.to_v6().to_bytes();
+        key.bytes[0] = 6;
+        std::copy_n(bytes.begin(), 8, key.bytes.begin() + 1);
+    }
+    return key;
+}
+
+std::size_t ClientKeyHash::operator()(const ClientKey& key) const noexcept {
+    return std::hash<std::string_view>{}(
+        {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()});
+}
+
+TrustedProxies::TrustedProxies(const std::vector<std::string>& cidrs) {
+    for (const auto& text : cidrs) {
+        const bool is_v6 = text.find(':') != std::string::npos;
+        const std::string full =
+            text.find('/') != std::string::npos ? text : text + (is_v6 ? "/128" : "/32");
+        boost::system::error_code error;
+        if (is_v6) {
+            v6_.push_back(ip::make_network_v6(full, error).canonical());
+        } else {
+            v4_.push_back(ip::make_network_v4(full, error).canonical());
+        }
+        if (error) throw std::invalid_argument("not an address or CIDR: " + text);
+    }
+}
+
+bool TrustedProxies::contains(const ip::address& address) const noexcept {
+    const auto plain = unmapped(address);
+    if (plain.is_v4()) {
+        return std::any_of(v4_.begin(), v4_.end(), [&](const ip::network_v4& network) {
+            return ip::network_v4(plain.to_v4(), network.prefix_length()).canonical() == network;
+        });
+    }
+    return std::any_of(v6_.begin(), v6_.end(), [&](const ip::network_v6& network) {
+        return ip::network_v6(plain.to_v6(), network.prefix_length()).canonical() == network;
+    });
+}
+
+ip::address TrustedProxies::client(const ip::address& peer, const RequestHead& head) const {
+    ip::address client = unmapped(peer);
+    if (!contains(client)) return client;
+
+    const bool standard = !head.find("forwarded").empty();
+    const std::string_view wanted = standard ? "forwarded" : "x-forwarded-for";
+    // The list may be spread over several fields: read the last one first, each from its right.
+    for (std::size_t i = head.field_count(); i-- > 0;) {
+        const FieldView field = head.field(i);
+        if (!equals_ignoring_case(field.name, wanted)) continue;
+        std::string_view list = field.value;
+        while (!list.empty()) {
+            const auto comma = list.rfind(',');
+            const auto element =
+                comma == std::string_view::npos ? list : list.substr(comma + 1);
+            list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
+            const auto hop = parse_node(standard ? forwarded_for(element) : element);
+            if (!hop) return client;
+            client = *hop;
+            if (!contains(client)) return client;
+        }
+    }
+    return client;
+}
+
+}  // namespace spillway::http

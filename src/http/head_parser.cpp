@@ -1,0 +1,166 @@
+#include "http/head_parser.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace spillway::http {
+
+namespace beast_http = boost::beast::http;
+
+HeadParser::HeadParser(const char* base, std::size_t header_bytes_max,
+                       std::size_t target_bytes_max)
+    : base_(base), header_bytes_max_(header_bytes_max), target_bytes_max_(target_bytes_max) {
+    Base::header_limit(static_cast<std::uint32_t>(header_bytes_max));
+    Base::body_limit(boost::none);  // BodyReader's business
+}
+
+HeadParser::Result HeadParser::parse(std::size_t available) {
+    available_ = available;
+    error_code ec;
+    used_ += Base::put(boost::asio::buffer(base_ + used_, available - used_), ec);
+    if (ec == beast_http::error::need_more) {
+        // A request line that does not end is a target that is too long, whatever follows it.
+        if (!started_ && available > target_bytes_max_ + 32) {
+            error_ = {414, "the request target is too long"};
+            return Result::refused;
+        }
+        if (available < header_bytes_max_) return Result::need_more;
+        ec = beast_http::error::header_limit;
+    }
+    if (ec) return refused_by_beast(ec, available);
+    if (used_ > header_bytes_max_) {
+        error_ = {431, "the header is too large"};
+        return Result::refused;
+    }
+    return finish();
+}
+
+FieldView HeadParser::field(std::size_t index) const noexcept {
+    return {view(fields_[index].name), view(fields_[index].value)};
+}
+
+HeadParser::Slice HeadParser::slice(string_view_t s) const noexcept {
+    return {static_cast<std::uint32_t>(s.data() - base_), static_cast<std::uint32_t>(s.size())};
+}
+
+bool HeadParser::is_inside(string_view_t s) const noexcept {
+    const std::less_equal<const char*> not_after;
+    return not_after(base_, s.data()) && not_after(s.data() + s.size(), base_ + available_);
+}
+
+void HeadParser::refuse(error_code& ec, unsigned status, const char* detail) noexcept {
+    error_ = {status, detail};
+    ec = beast_http::error::bad_field;  // any error stops Beast; `error_` says which
+}
+
+void HeadParser::on_request_impl(verb_t verb, string_view_t method, string_view_t target,
+                                 int version, error_code& ec) {
+    started_ = true;
+    version_ = version;
+    if (target.size() > target_bytes_max_)
+        return refuse(ec, 414, "the request target is too long");
+    method_ = http::parse_method({method.data(), method.size()});
+    if (method_ == Method::other)
+        return refuse(ec, 501, "this server does not implement the method");
+    const auto parsed = http::parse_target({target.data(), target.size()});
+    if (!parsed || (parsed->path == "*" && method_ != Method::options))
+        return refuse(ec, 400, "the request target is malformed");
+    target_ = *parsed;
+    static_cast<void>(verb);
+}
+
+void HeadParser::on_field_impl(field_t id, string_view_t name, string_view_t value,
+                               error_code& ec) {
+    if (field_count_ == fields_max) return refuse(ec, 431, "more than 100 header fields");
+    // A folded value is put together outside the connection's buffer: the one trace that Beast
+    // leaves of a line that RFC 9112 (5.2) has a server refuse. An empty one may point anywhere.
+    if (!value.empty() && !is_inside(value)) return refuse(ec, 400, "a header field is folded");
+    const Slice kept = value.empty() ? Slice{0, 0} : slice(value);
+    fields_[field_count_++] = {slice(name), kept};
+    note_field(id, name, kept, ec);
+}
+
+void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_code& ec) {
+    const std::string_view text = view(value);
+    switch (id) {
+        case field_t::host:
+            if (++host_count_ > 1) return refuse(ec, 400, "more than one Host field");
+            if (!is_authority(text, true)) return refuse(ec, 400, "the Host field is malformed");
+            return;
+        case field_t::content_length:
+            if (length_) return refuse(ec, 400, "more than one Content-Length field");
+            if (chunked_) return refuse(ec, 400, "Content-Length beside Transfer-Encoding");
+            length_ = parse_length(text);
+            if (!length_) return refuse(ec, 400, "the Content-Length field is malformed");
+            return;
+        case field_t::transfer_encoding: return note_transfer_encoding(text, ec);
+        case field_t::expect:
+            if (!equals_ignoring_case(text, "100-continue"))
+                return refuse(ec, 417, "the only expectation that can be met is 100-continue");
+            expects_continue_ = true;
+            return;
+        case field_t::prefer:
+            if (prefer_.size == 0) prefer_ = value;
+            return;
+        default: break;
+    }
+    const std::string_view text_name(name.data(), name.size());
+    if (id == field_t::unknown && text_name.size() == 12 &&
+        equals_ignoring_case(text_name, "x-request-id"))
+        request_id_ = value;
+    else if (id == field_t::unknown && text_name.size() == 15 &&
+             equals_ignoring_case(text_name, "request-timeout"))
+        timeout_ = value;
+}
+
+void HeadParser::note_transfer_encoding(std::string_view value, error_code& ec) {
+    if (chunked_) return refuse(ec, 400, "more than one Transfer-Encoding field");
+    if (length_) return refuse(ec, 400, "Transfer-Encoding beside Content-Length");
+    if (version_ < 11) return refuse(ec, 400, "Transfer-Encoding in HTTP/1.0");
+    if (!equals_ignoring_case(value, "chunked")) {
+        // One unknown coding by itself is something we might have known; anything that mentions
+        // chunked, or is no list of tokens, is an attempt to be read in two ways.
+        const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+        });
+        if (plain && !value.empty()) return refuse(ec, 501, "the transfer coding is unknown");
+        return refuse(ec, 400, "the only transfer coding accepted is chunked");
+    }
+    chunked_ = true;
+}
+
+HeadParser::Result HeadParser::refused_by_beast(const error_code& ec, std::size_t available) {
+    using beast_http::error;
+    if (error_.detail[0] != '\0') return Result::refused;  // one of ours
+    if (ec == error::header_limit) {
+        error_ = {431, "the header is too large"};
+    } else if (ec == error::bad_version) {
+        // Well-formed but unknown versions get 505; everything else in that place is noise.
+        const std::string_view text(base_, available);
+        const auto line = text.substr(0, text.find('\r'));
+        const bool formed = line.size() >= 9 && line.substr(line.size() - 9, 6) == " HTTP/" &&
+                            line[line.size() - 2] == '.';
+        error_ = formed ? HeadError{505, "this server speaks HTTP/1.1 and HTTP/1.0"}
+                        : HeadError{400, "the request line is malformed"};
+    } else if (ec == error::bad_method || ec == error::bad_target || !started_) {
+        error_ = {400, "the request line is malformed"};
+    } else {
+        error_ = {400, "a header field is malformed"};
+    }
+    return Result::refused;
+}
+
+HeadParser::Result HeadParser::finish() {
+    if (host_count_ == 0 && is_http_1_1()) {
+        error_ = {400, "an HTTP/1.1 request needs a Host field"};
+        return Result::refused;
+    }
+    // The parser's word, not the message's: it has seen Connection fields and the version.
+    keep_alive_ = Base::keep_alive();
+    // RFC 9110, 10.1.1: an expectation in HTTP/1.0 is ignored, and without a body means nothing.
+    if (!is_http_1_1() || !has_body()) expects_continue_ = false;
+    return Result::complete;
+}
+
+}  // namespace spillway::http

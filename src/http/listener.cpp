@@ -1,0 +1,162 @@
+#include "http/listener.hpp"
+
+#include <linux/filter.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <sstream>
+#include <system_error>
+
+namespace spillway::http {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+bool is_out_of_descriptors(const boost::system::error_code& error) noexcept {
+    return error == boost::system::errc::too_many_files_open ||
+           error == boost::system::errc::too_many_files_open_in_system ||
+           error == boost::system::errc::no_buffer_space ||
+           error == boost::system::errc::not_enough_memory;
+}
+
+/// SO_REUSEPORT lets any process of the same user bind beside us, unnoticed. A socket without it
+/// cannot be bound where anybody listens already.
+void fail_if_in_use(const tcp::endpoint& endpoint) {
+    if (endpoint.port() == 0) return;
+    asio::io_context unused;
+    tcp::acceptor trial(unused, endpoint.protocol());
+    trial.set_option(asio::socket_base::reuse_address(true));
+    if (endpoint.protocol() == tcp::v6()) trial.set_option(asio::ip::v6_only(true));
+    trial.bind(endpoint);
+}
+
+}  // namespace
+
+Listener::Listener(ShardContext& context, ListenerKind kind, const tcp::endpoint& endpoint,
+                   bool is_first)
+    : context_(context), kind_(kind), acceptor_(context.executor) {
+    try {
+        if (is_first) fail_if_in_use(endpoint);
+        acceptor_.open(endpoint.protocol());
+        acceptor_.set_option(asio::socket_base::reuse_address(true));
+        acceptor_.set_option(reuse_port(true));
+        // Accepted sockets inherit it: replies that are streamed must not wait for each other.
+        acceptor_.set_option(tcp::no_delay(true));
+        if (endpoint.protocol() == tcp::v6()) acceptor_.set_option(asio::ip::v6_only(true));
+        acceptor_.bind(endpoint);
+        acceptor_.listen(backlog);
+        descriptor_ = acceptor_.native_handle();
+    } catch (const boost::system::system_error& e) {
+        std::ostringstream where;
+        where << "cannot listen on " << endpoint;
+        throw std::system_error(std::error_code(e.code().value(), std::system_category()),
+                                where.str());
+    }
+}
+
+Listener::~Listener() { SPILLWAY_ASSERT(!acceptor_.is_open()); }
+
+void Listener::accept() {
+    acceptor_.async_accept(
+        context_.executor,
+        [this](const boost::system::error_code& error, Socket socket) {
+            on_accept(error, std::move(socket));
+        });
+}
+
+void Listener::on_accept(const boost::system::error_code& error, Socket socket) {
+    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (!error) {
+        take(std::move(socket));
+    } else if (is_out_of_descriptors(error)) {
+        context_.cells.listeners[static_cast<std::size_t>(kind_)]
+            .refused[static_cast<std::size_t>(ConnectionRefusal::no_descriptors)]
+            .add();
+        context_.shared.observer.on_accept_error(error.message());
+        // One idle connection less is one descriptor more; without one only time helps. Either way
+        // not at once: the kernel would answer the same at the price of a busy loop.
+        context_.make_room();
+        return wait_a_little();
+    }
+    // Any other error is one connection's own (it was reset before we came to it).
+    if (!has_place()) return wait_a_little();
+    accept();
+}
+
+/// Under the cap, or somebody idle has made room, here or (from the next round on) elsewhere.
+bool Listener::has_place() {
+    Shared& shared = context_.shared;
+    const auto kind = static_cast<std::size_t>(kind_);
+    const std::uint32_t max = kind_ == ListenerKind::open ? shared.options.connections_max
+                                                          : shared.options.control_connections_max;
+    if (shared.connections[kind].load(std::memory_order_relaxed) < max) return true;
+    if (kind_ == ListenerKind::control) return false;
+    if (!has_backlog()) return false;
+    if (context_.make_room()) return true;
+    for (ShardContext* peer : context_.peers) {
+        // One post per round and shard, each a pause apart.
+        if (peer != &context_) asio::post(peer->executor, [peer] { peer->make_room(); });
+    }
+    return false;
+}
+
+void Listener::take(Socket socket) {
+    Shared& shared = context_.shared;
+    boost::system::error_code error;
+    const tcp::endpoint peer = socket.remote_endpoint(error);
+    if (error) return;  // gone already
+    auto& cells = context_.cells.listeners[static_cast<std::size_t>(kind_)];
+    const bool counted = kind_ == ListenerKind::open && shared.options.connections_per_ip_max > 0 &&
+                         !shared.trusted.contains(peer.address());
+    if (counted && !shared.per_address.try_enter(client_key(peer.address()))) {
+        cells.refused[static_cast<std::size_t>(ConnectionRefusal::per_ip)].add();
+        return;  // closed, with nothing said: there is no request to answer yet
+    }
+    cells.accepted.add();
+    shared.connections[static_cast<std::size_t>(kind_)].fetch_add(1, std::memory_order_relaxed);
+    context_.adopt(std::move(socket), kind_, peer.address(), counted);
+}
+
+void Listener::wait_a_little() { context_.sweeper.set(*this, context_.now() + pause); }
+
+void Listener::on_due(core::TimePoint) {
+    if (!acceptor_.is_open()) return;
+    if (!has_place()) return wait_a_little();
+    accept();
+}
+
+void Listener::stop_handshakes() noexcept {
+    // The filter sees a segment from its TCP header on: byte 13 holds the flags.
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),  // SYN, ACK
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),           // a bare SYN: dropped
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),  // all else: passed
+    };
+    const sock_fprog filter{sizeof(program) / sizeof(program[0]), program};
+    // Without it (a kernel that refuses) the sweep still takes what has arrived; only connections
+    // of its last milliseconds may then be reset.
+    static_cast<void>(
+        setsockopt(descriptor_, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)));
+}
+
+bool Listener::has_backlog() const noexcept {
+    pollfd waiting{descriptor_, POLLIN, 0};
+    return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
+}
+
+void Listener::close() {
+    context_.sweeper.clear(*this);
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+}
+
+}  // namespace spillway::http

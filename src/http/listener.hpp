@@ -1,0 +1,60 @@
+#pragma once
+// One listening socket on one shard: accepts what the caps allow, and never spins.
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <string>
+
+#include "http/shard_context.hpp"
+
+namespace spillway::http {
+
+/// Opens, binds and listens with SO_REUSEPORT, so that every shard has a queue of its own in the
+/// kernel. Shard-local once started; the descriptor may be polled from elsewhere.
+class Listener final : private Sweeper::Node {
+public:
+    using Acceptor =
+        boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::Executor>;
+
+    /// Throws std::system_error that names the endpoint; for the first listener of an endpoint also
+    /// when anybody else listens there.
+    Listener(ShardContext& context, ListenerKind kind,
+             const boost::asio::ip::tcp::endpoint& endpoint, bool is_first);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener();
+
+    [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
+    [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const {
+        return acceptor_.local_endpoint();
+    }
+    [[nodiscard]] ShardContext& context() noexcept { return context_; }
+
+    void start() { accept(); }
+
+    /// From now on the kernel drops bare SYNs to this socket: no new handshakes begin, those under
+    /// way complete, and a client that asks later asks again, of whoever listens then. Any thread.
+    void stop_handshakes() noexcept;
+    /// A connection is waiting to be accepted. Any thread.
+    [[nodiscard]] bool has_backlog() const noexcept;
+    void close();
+
+private:
+    /// How long to leave the kernel's queue alone when there is no descriptor or no place.
+    static constexpr core::Duration pause = std::chrono::milliseconds(20);
+    static constexpr int backlog = 4096;  // cut by net.core.somaxconn
+
+    void accept();
+    void on_accept(const boost::system::error_code& error, Socket socket);
+    void take(Socket socket);
+    [[nodiscard]] bool has_place();
+    void wait_a_little();
+    void on_due(core::TimePoint now) override;
+
+    ShardContext& context_;
+    const ListenerKind kind_;
+    Acceptor acceptor_;
+    int descriptor_ = -1;  // of the acceptor, for other threads
+};
+
+}  // namespace spillway::http

@@ -1,0 +1,288 @@
+#include "http/session.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "http/peer_state.hpp"
+
+namespace spillway::http {
+
+namespace asio = boost::asio;
+using core::TimePoint;
+
+Session::Operation::~Operation() {
+    if (--session_.operations_ == 0 && session_.state_ == State::closed)
+        session_.context_.release(session_);
+}
+
+Session::Session(ShardContext& context, Socket socket, ListenerKind kind, asio::ip::address peer,
+                 bool counted_per_address)
+    : context_(context),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      buffers_(context.take_buffers()),
+      kind_(kind),
+      counted_per_address_(counted_per_address) {}
+
+Session::~Session() {
+    SPILLWAY_ASSERT(state_ == State::closed && operations_ == 0);
+    if (counted_per_address_) context_.shared.per_address.leave(client_key(peer_));
+    context_.give_back(std::move(buffers_));
+}
+
+void Session::start() {
+    const TimePoint now = context_.now();
+    quiet_since_ = now;
+    if (kind_ == ListenerKind::open) context_.idle.push_back(*this);
+    // The first header is awaited from the accept on.
+    schedule(core::after(now, context_.shared.options.header_timeout));
+    read_more();
+}
+
+// --- reading ----------------------------------------------------------------------------------
+
+void Session::read_more() {
+    if (is_reading_ || peer_ended_ || end_ == buffers_->in_size) return;
+    is_reading_ = true;
+    ++operations_;
+    socket_.async_read_some(
+        asio::buffer(buffers_->in.get() + end_, buffers_->in_size - end_),
+        [this](const boost::system::error_code& error, std::size_t bytes) {
+            on_read(error, bytes);
+        });
+}
+
+void Session::on_read(const boost::system::error_code& error, std::size_t bytes) {
+    const Operation operation(*this);
+    is_reading_ = false;
+    if (state_ == State::closed) return;
+    const TimePoint now = context_.now();
+    if (error) return on_peer_end(now, error != asio::error::eof);
+    end_ += bytes;
+    on_data(now);
+}
+
+void Session::on_data(TimePoint now) {
+    switch (state_) {
+        case State::head: return next_request(now);
+        case State::discarding: return discard(now);
+        case State::lingering:
+            if (end_ >= linger_left_) return close();
+            linger_left_ -= end_;
+            end_ = 0;
+            return read_more();
+        case State::serving:
+            if (bytes_came_.has_waiter()) return bytes_came_.notify();
+            // Pipelined bytes: kept for later, and reading goes on so that a FIN behind them is
+            // seen; once the buffer is full the socket is asked instead (on_due_while_serving).
+            if (stage_ == Stage::queue || stage_ == Stage::work) {
+                read_more();
+                schedule(stage_deadline(now));
+            }
+            return;
+        case State::replying:
+        case State::closed: return;
+    }
+}
+
+void Session::on_peer_end(TimePoint now, bool is_reset) {
+    static_cast<void>(now);
+    peer_ended_ = true;
+    switch (state_) {
+        case State::serving:
+            if (stage_ == Stage::body) return cut(Cut::client_gone);
+            if (stage_ == Stage::reply) return;  // the write will tell
+            // TCP cannot tell a client that has left from one that only has no more to say.
+            if (is_reset || !context_.shared.options.half_close) return cut(Cut::client_gone);
+            return;
+        case State::replying: return;  // what was asked for is still answered
+        case State::head:
+        case State::discarding:
+        case State::lingering: return close();
+        case State::closed: return;
+    }
+}
+
+// --- one request after the other --------------------------------------------------------------
+
+void Session::next_request(TimePoint now) {
+    if (!buffers_->parser) {
+        // One empty line before a request line is tolerated (RFC 9112, 2.2).
+        if (end_ - begin_ >= 2 && std::memcmp(buffers_->in.get() + begin_, "\r\n", 2) == 0 &&
+            is_idle_)
+            begin_ += 2;
+        if (begin_ == end_) return go_idle(now);
+        make_space();
+        const auto& options = context_.shared.options;
+        buffers_->parser.emplace(buffers_->in.get() + begin_, options.header_bytes_max,
+                                 options.target_bytes_max);
+    }
+    begin_request(now);
+    parse(now);
+}
+
+/// A header must be contiguous and stay where it is: what is left of the last read moves to the
+/// front if the rest of a full-sized header might not fit behind it.
+void Session::make_space() {
+    if (begin_ == 0 || buffers_->in_size - begin_ >= context_.shared.options.header_bytes_max)
+        return;
+    std::memmove(buffers_->in.get(), buffers_->in.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+}
+
+void Session::go_idle(TimePoint now) {
+    if (peer_ended_) return close();
+    begin_ = end_ = 0;
+    if (!is_idle_) {
+        is_idle_ = true;
+        quiet_since_ = now;
+        if (kind_ == ListenerKind::open) context_.idle.push_back(*this);
+        const auto& shared = context_.shared;
+        const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
+        schedule(core::after(now, ends_soon ? shared.idle_grace() : shared.options.idle_timeout));
+    }
+    read_more();
+}
+
+void Session::begin_request(TimePoint now) {
+    if (!is_idle_) return;
+    is_idle_ = false;
+    SessionHook<IdleSessionsTag>::unlink();
+    quiet_since_ = now;
+    if (kind_ == ListenerKind::open) {
+        in_progress_ = true;
+        context_.cells.requests_begun.add();
+    }
+}
+
+void Session::end_request() {
+    if (in_progress_) context_.cells.requests_ended.add();
+    in_progress_ = false;
+}
+
+void Session::parse(TimePoint now) {
+    switch (parser().parse(end_ - begin_)) {
+        case HeadParser::Result::complete:
+            begin_ += parser().size();
+            return dispatch(now);
+        case HeadParser::Result::refused: return refuse_head(now, parser().error());
+        case HeadParser::Result::need_more:
+            if (peer_ended_) return close();
+            schedule(core::after(quiet_since_, context_.shared.options.header_timeout));
+            return read_more();
+    }
+}
+
+void Session::after_reply(TimePoint now) {
+    end_request();
+    if (close_after_reply_) return linger(now);
+    if (!body_reader_.is_done()) {
+        state_ = State::discarding;
+        linger_left_ = context_.shared.options.discard_bytes_max;
+        schedule(core::after(now, context_.shared.options.header_timeout));
+        return discard(now);
+    }
+    state_ = State::head;
+    buffers_->parser.reset();
+    if (begin_ == end_) return go_idle(now);
+    is_idle_ = true;  // between requests for an instant; the next one begins with what is here
+    next_request(now);
+}
+
+void Session::discard(TimePoint now) {
+    while (begin_ < end_ && !body_reader_.is_done()) {
+        const auto step = body_reader_.next(unread());
+        begin_ += step.consumed;
+        if (step.status == BodyReader::Status::malformed || step.consumed > linger_left_)
+            return close();
+        linger_left_ -= step.consumed;
+    }
+    if (body_reader_.is_done()) {
+        state_ = State::head;
+        buffers_->parser.reset();
+        if (begin_ == end_) return go_idle(now);
+        is_idle_ = true;
+        return next_request(now);
+    }
+    if (peer_ended_) return close();
+    begin_ = end_ = 0;
+    read_more();
+}
+
+void Session::on_sent(const boost::system::error_code& error) {
+    const Operation operation(*this);
+    if (state_ == State::closed) return;
+    if (error) return close();
+    after_reply(context_.now());
+}
+
+// --- ends -------------------------------------------------------------------------------------
+
+void Session::linger(TimePoint now) {
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    if (peer_ended_) return close();
+    // Bytes that are still unread when a socket is closed turn the close into a reset, and the
+    // reply that the peer has not read yet is lost with it.
+    state_ = State::lingering;
+    begin_ = end_ = 0;
+    linger_left_ = context_.shared.options.linger_bytes_max;
+    schedule(core::after(now, context_.shared.options.linger_timeout));
+    read_more();
+}
+
+void Session::close() {
+    if (state_ == State::closed) return;
+    SPILLWAY_ASSERT(state_ != State::serving);
+    end_request();
+    state_ = State::closed;
+    context_.sweeper.clear(*this);
+    SessionHook<IdleSessionsTag>::unlink();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Session::on_due(TimePoint now) {
+    ++operations_;
+    const Operation operation(*this);
+    switch (state_) {
+        case State::serving: return on_due_while_serving(now);
+        case State::head:
+            // Nothing has come: nobody waits for an answer.
+            if (is_idle_) return close();
+            return refuse_head(now, {408, "the header came too slowly"});
+        default: return close();
+    }
+}
+
+void Session::begin_closing() {
+    ++operations_;
+    const Operation operation(*this);
+    if (state_ == State::head && is_idle_)
+        schedule(core::after(context_.now(), context_.shared.idle_grace()));
+}
+
+void Session::cut_by_drain() {
+    ++operations_;
+    const Operation operation(*this);
+    if (state_ == State::serving) return cut(Cut::drain);
+    close();
+}
+
+void Session::make_room() {
+    ++operations_;
+    const Operation operation(*this);
+    close();
+}
+
+void Session::evict_upload() {
+    ++operations_;
+    const Operation operation(*this);
+    if (state_ == State::serving && stage_ == Stage::body) cut(Cut::upload_evicted);
+}
+
+bool Session::peer_has_closed() { return peer_has_sent_fin(socket_.native_handle()); }
+
+}  // namespace spillway::http

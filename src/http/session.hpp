@@ -1,0 +1,238 @@
+#pragma once
+// One connection: reads requests, refuses in a plain loop, and lets a coroutine serve what must
+// wait.
+//
+// A session is a chain of callbacks on its shard (read, decide, write, read ...) because a refusal
+// is all that most requests get under overload, and a coroutine frame would be paid for each. Only a
+// request that has a body to read, a queue to stand in or a handler to run gets a coroutine,
+// serve(). Whatever happens meanwhile - the client leaves, the deadline passes, the drain cuts -
+// sets `cut_` and cancels the one operation that serve() is waiting for.
+//
+// One read is outstanding nearly always, also while a request is being served: that is how a FIN is
+// seen at once, with whatever the client sent before it. It stops when the buffer is full (then the
+// socket's state is asked now and then) and is not begun anew while a reply is unsent.
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "http/body_reader.hpp"
+#include "http/body_store.hpp"
+#include "http/head_parser.hpp"
+#include "http/shard_context.hpp"
+#include "http/tally.hpp"
+#include "http/wake_up.hpp"
+#include "spillway/admission/limiter.hpp"
+#include "spillway/core/upload_slots.hpp"
+#include "spillway/http/exchange.hpp"
+
+namespace spillway::http {
+
+/// What a connection needs while it is active; pooled per shard.
+struct SessionBuffers {
+    explicit SessionBuffers(std::size_t in_capacity)
+        : in(std::make_unique_for_overwrite<char[]>(in_capacity)), in_size(in_capacity) {}
+
+    static constexpr std::size_t out_size = 2048;  // any reply head, and a small reply whole
+    std::optional<HeadParser> parser;
+    std::array<char, out_size> out;
+    std::unique_ptr<char[]> in;
+    std::size_t in_size;
+};
+
+class Session final : public SessionHook<AllSessionsTag>,
+                      public SessionHook<IdleSessionsTag>,
+                      private Sweeper::Node,
+                      private Exchange {
+public:
+    Session(ShardContext& context, Socket socket, ListenerKind kind,
+            boost::asio::ip::address peer, bool counted_per_address);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
+
+    void start();
+    /// The drain has begun: an idle connection may stay for the grace.
+    void begin_closing();
+    /// The drain's time is up: ends whatever is going on, counted as such.
+    void cut_by_drain();
+    /// An idle connection gives way to a new one.
+    void make_room();
+    void evict_upload();
+
+    [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
+    [[nodiscard]] std::uint64_t upload_id() const noexcept { return upload_id_; }
+
+private:
+    enum class State : std::uint8_t {
+        head,        // between requests, or reading a header
+        serving,     // serve() runs
+        replying,    // a reply from `out` is being written; no coroutine
+        discarding,  // what is left of a refused request's body
+        lingering,   // our side is shut down; reading on so that the reply is not lost
+        closed
+    };
+    /// What serve() is waiting for.
+    enum class Stage : std::uint8_t { body, queue, work, reply };
+    /// Why serve() must stop waiting.
+    enum class Cut : std::uint8_t {
+        none, client_gone, deadline, drain, body_timeout, upload_evicted, write_timeout
+    };
+
+    /// Ends one pending operation. Whichever is the last of a closed session destroys it: so a
+    /// session needs neither reference counts nor an owner that outlives its callbacks.
+    class Operation {
+    public:
+        explicit Operation(Session& session) noexcept : session_(session) {}
+        Operation(const Operation&) = delete;
+        Operation& operator=(const Operation&) = delete;
+        ~Operation();
+
+    private:
+        Session& session_;
+    };
+
+    // --- connection (session.cpp) ---------------------------------------------------------------
+    void read_more();
+    void on_read(const boost::system::error_code& error, std::size_t bytes);
+    void on_data(core::TimePoint now);
+    void on_peer_end(core::TimePoint now, bool is_reset);
+    void next_request(core::TimePoint now);
+    void go_idle(core::TimePoint now);
+    void make_space();
+    void parse(core::TimePoint now);
+    void dispatch(core::TimePoint now);
+    void discard(core::TimePoint now);
+    void after_reply(core::TimePoint now);
+    void linger(core::TimePoint now);
+    void close();
+    void on_due_while_serving(core::TimePoint now);
+    void on_due(core::TimePoint now) override;
+    void schedule(core::TimePoint deadline) { context_.sweeper.set(*this, deadline); }
+
+    // --- deciding (session_decide.cpp) ----------------------------------------------------------
+    void begin_request(core::TimePoint now);
+    void end_request();
+    void begin_route(core::TimePoint now, Route& route, RouteCells& cells);
+    [[nodiscard]] std::optional<core::RejectReason> peek(core::TimePoint now) const;
+    [[nodiscard]] bool read_client_deadline(core::TimePoint now);
+    void show_page(core::TimePoint now, std::size_t index);
+
+    // --- replies without a coroutine (session_reply.cpp) ----------------------------------------
+    void refuse(core::TimePoint now, core::RejectReason reason);
+    void refuse_head(core::TimePoint now, HeadError error);
+    void reply_now(core::TimePoint now, unsigned status, std::string_view content_type,
+                   std::string_view body, std::string_view more_fields = {});
+    void send_reply(core::TimePoint now, unsigned status, std::string_view content_type,
+                    std::string_view body, std::string_view more_fields);
+    void write_refusal(HeadWriter& out, core::TimePoint now, core::RejectReason reason);
+    void write_common_fields(HeadWriter& out);
+    void decide_connection(bool body_unread);
+    void send_out(core::TimePoint now, std::size_t bytes);
+    void send_long(core::TimePoint now, std::size_t head_bytes, std::string body);
+    void on_sent(const boost::system::error_code& error);
+    void note_reply(core::TimePoint now, unsigned status, bool is_refusal);
+
+    // --- serving (session_serve.cpp) ------------------------------------------------------------
+    void spawn_serve(std::unique_ptr<Work> work);
+    async::Task<> serve();
+    async::Task<std::optional<core::RejectReason>> ingest();
+    std::optional<core::RejectReason> open_upload(core::TimePoint now);
+    void close_upload();
+    async::Task<std::optional<core::RejectReason>> admit();
+    async::Task<Reply> run(Work& work);
+    async::Task<> send(Reply reply);
+    async::Task<bool> send_source(std::size_t head_bytes, BodySource& source);
+    async::Task<bool> write_all(std::array<boost::asio::const_buffer, 2> buffers);
+    async::Task<> wait_for_bytes();
+    [[nodiscard]] std::optional<core::RejectReason> take_body_bytes();
+    [[nodiscard]] std::size_t write_head(const Reply& reply, std::uint64_t body_size);
+    void on_served(std::exception_ptr error);
+    void cut(Cut why);
+    [[nodiscard]] core::TimePoint stage_deadline(core::TimePoint now) const;
+    void finish_unanswered();
+    [[nodiscard]] bool peer_has_closed();
+
+    // Exchange
+    [[nodiscard]] const RequestHead& head() const noexcept override { return *buffers_->parser; }
+    [[nodiscard]] core::TimePoint deadline() const noexcept override { return deadline_; }
+    [[nodiscard]] bool is_over() const noexcept override { return cut_ != Cut::none; }
+    [[nodiscard]] boost::asio::cancellation_slot cancellation_slot() noexcept override {
+        return cancel_.slot();
+    }
+    [[nodiscard]] std::span<const char> body() const noexcept override { return body_.bytes(); }
+    [[nodiscard]] std::uint64_t body_bytes() const noexcept override { return body_bytes_; }
+    async::Task<std::span<const char>> read_some() override;
+    async::Task<Reply> compute(JobWork& work) override;
+
+    [[nodiscard]] HeadParser& parser() noexcept { return *buffers_->parser; }
+    [[nodiscard]] std::span<const char> unread() const noexcept {
+        return {buffers_->in.get() + begin_, end_ - begin_};
+    }
+    [[nodiscard]] std::string_view request_id() const noexcept {
+        return {request_id_.data(), request_id_size_};
+    }
+
+    ShardContext& context_;
+    Socket socket_;
+    const boost::asio::ip::address peer_;
+    std::unique_ptr<SessionBuffers> buffers_;
+    std::size_t begin_ = 0;  // in `in`: what has not been eaten yet is [begin_, end_)
+    std::size_t end_ = 0;
+    core::TimePoint quiet_since_{};  // idle since, or the first byte of the header came at
+    std::uint64_t linger_left_ = 0;
+
+    State state_ = State::head;
+    const ListenerKind kind_;
+    const bool counted_per_address_;
+    std::uint8_t operations_ = 0;  // pending completions that will come back to this object
+    bool is_reading_ = false;
+    bool is_idle_ = true;  // state head, and no byte of a header has come
+    bool peer_ended_ = false;
+    bool in_progress_ = false;  // counted in ShardCells::requests_begun, not yet in the ended
+    bool close_after_reply_ = false;
+    bool is_head_ = false;  // the request is a HEAD: no body in the reply
+
+    // --- the request at hand --------------------------------------------------------------------
+    RequestTally tally_;
+    Route* route_ = nullptr;
+    PageCells* page_ = nullptr;
+    BodyReader body_reader_;
+    core::TimePoint head_at_{};      // its header was complete
+    core::TimePoint deadline_ = core::never;         // of the answer
+    core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
+    std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight
+    std::array<char, 128> request_id_;
+    std::uint8_t request_id_size_ = 0;
+
+    // --- while serve() runs ---------------------------------------------------------------------
+    Stage stage_ = Stage::body;
+    Cut cut_ = Cut::none;
+    boost::asio::cancellation_signal cancel_;
+    WakeUp bytes_came_;
+    BodyStore body_;
+    std::uint64_t body_bytes_ = 0;
+    core::TimePoint body_began_{};
+    core::UploadSlots::Slot upload_slot_;
+    std::uint64_t upload_id_ = 0;
+    bool has_upload_slot_ = false;
+    bool error_logged_ = false;
+    bool body_begun_ = false;  // ingest() has asked for it: it can no longer be refused unread
+    std::optional<core::RejectReason> refusal_;
+    core::TimePoint granted_at_{};
+    core::Ending ending_ = core::Ending::ok;
+    core::TimePoint next_rate_check_ = core::never;
+    admission::Permit permit_;
+    core::Duration waited_{};
+    core::Duration served_{};
+    core::TimePoint write_until_ = core::never;
+    std::shared_ptr<Work> current_work_;
+    BodyMode body_mode_ = BodyMode::buffered;
+};
+
+}  // namespace spillway::http

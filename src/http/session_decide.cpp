@@ -1,0 +1,119 @@
+// What a session decides at the end of a header: the first half of the path of a request.
+
+#include <boost/asio/post.hpp>
+
+#include "http/problem.hpp"
+#include "http/session.hpp"
+
+namespace spillway::http {
+
+using core::RejectReason;
+using core::TimePoint;
+
+void Session::dispatch(TimePoint now) {
+    const HeadParser& head = parser();
+    head_at_ = now;
+    tally_.reset();
+    route_ = nullptr;
+    page_ = nullptr;
+    in_flight_seen_.reset();
+    deadline_ = client_deadline_ = core::never;
+    cut_ = Cut::none;
+    body_begun_ = error_logged_ = false;
+    is_head_ = head.method() == Method::head;
+    body_reader_ = head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
+
+    const Router& router = context_.shared.routers[static_cast<std::size_t>(kind_)];
+    const Router::Match match = router.find(head.path(), head.method());
+    switch (match.place.kind) {
+        case Place::Kind::page: return show_page(now, match.place.index);
+        case Place::Kind::route: {
+            const std::size_t index = match.place.index;
+            return begin_route(now, *context_.shared.routes[index], context_.cells.routes[index]);
+        }
+        case Place::Kind::none: break;
+    }
+    if (match.is_path) {
+        const std::string allow = "Allow: " + match.allowed.to_string() + "\r\n";
+        return reply_now(now, 405, problem_type,
+                         problem_json(405, "the method is not allowed here", ""), allow);
+    }
+    if (head.path() == "*")
+        return reply_now(now, 200, {}, {}, "Allow: GET, HEAD, POST, OPTIONS\r\n");
+    reply_now(now, 404, problem_type, problem_json(404, "there is nothing at this path", ""));
+}
+
+void Session::show_page(TimePoint now, std::size_t index) {
+    const PageEntry& entry = context_.shared.pages[index];
+    page_ = &context_.cells.pages[index];
+    const Page::Content content = entry.page->render();
+    reply_now(now, content.status, content.content_type, content.body,
+              "Cache-Control: no-store\r\n");
+}
+
+void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
+    route_ = &route;
+    tally_.receive(cells);
+    if (!read_client_deadline(now)) {
+        tally_.reject(RejectReason::bad_request);
+        return reply_now(now, 400, problem_type,
+                         problem_json(400, "Request-Timeout must be a number of seconds", ""));
+    }
+    if (const auto reason = peek(now)) return refuse(now, *reason);
+    if (parser().content_length() > route.options.body_bytes_max)
+        return refuse(now, RejectReason::body_too_large);
+
+    auto prepared = route.handler->prepare(parser());
+    if (const auto* bad = std::get_if<BadRequest>(&prepared)) {
+        tally_.reject(RejectReason::bad_request);
+        return reply_now(now, 400, problem_type, problem_json(400, bad->detail, ""));
+    }
+    spawn_serve(std::get<std::unique_ptr<Work>>(std::move(prepared)));
+}
+
+/// Everything that can be known before a byte of the body is read. Reserves nothing.
+std::optional<RejectReason> Session::peek(TimePoint now) const {
+    const Shared& shared = context_.shared;
+    if (shared.response_memory.is_full()) return RejectReason::egress_full;
+
+    const auto usual = route_->usual.usual(now);
+    if (usual) {
+        const TimePoint ends = core::after(now, *usual);
+        if (ends > shared.drain_cut_at()) return RejectReason::draining;
+        if (ends > std::min(client_deadline_, core::after(now, route_->options.deadline)))
+            return RejectReason::deadline;
+    }
+    if (client_deadline_ <= now) return RejectReason::deadline;
+    if (route_->limiter->is_full()) return RejectReason::queue_full;
+    return std::nullopt;
+}
+
+/// Request-Timeout in decimal seconds, or Prefer: wait=N (RFC 7240, 4.3); the shorter one counts.
+/// False for a Request-Timeout that is no number; a malformed preference is ignored, as that RFC
+/// asks.
+bool Session::read_client_deadline(TimePoint now) {
+    if (const auto text = parser().request_timeout(); !text.empty()) {
+        const auto ms = parse_decimal_seconds_ms(text);
+        if (!ms) return false;
+        client_deadline_ = core::after(now, std::chrono::milliseconds(*ms));
+    }
+    std::string_view preferences = parser().prefer();
+    while (!preferences.empty()) {
+        const auto comma = preferences.find(',');
+        std::string_view one = preferences.substr(0, comma);
+        one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
+        if (one.size() > 5 && equals_ignoring_case(one.substr(0, 5), "wait=")) {
+            one = one.substr(5, one.find_first_of(" \t;") - 5);
+            if (const auto seconds = parse_length(one)) {
+                const auto capped = std::min<std::uint64_t>(*seconds, 86400);
+                const auto until = core::after(now, std::chrono::seconds(capped));
+                client_deadline_ = std::min(client_deadline_, until);
+            }
+        }
+        if (comma == std::string_view::npos) break;
+        preferences.remove_prefix(comma + 1);
+    }
+    return true;
+}
+
+}  // namespace spillway::http

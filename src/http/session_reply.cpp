@@ -1,0 +1,187 @@
+// Replies that a session sends without a coroutine: refusals, pages, errors.
+
+#include <boost/asio/write.hpp>
+
+#include "http/problem.hpp"
+#include "http/session.hpp"
+#include "spillway/core/retry_after.hpp"
+
+namespace spillway::http {
+
+namespace asio = boost::asio;
+using core::RejectReason;
+using core::TimePoint;
+
+namespace {
+
+unsigned status_of(RejectReason reason, const admission::Limiter& limiter) noexcept {
+    switch (reason) {
+        case RejectReason::queue_full:
+        case RejectReason::wait_timeout:
+        case RejectReason::deadline:
+        case RejectReason::shed: return limiter.options().refusal_status;
+        case RejectReason::rate_limited: return 429;
+        case RejectReason::body_too_large: return 413;
+        case RejectReason::body_timeout: return 408;
+        case RejectReason::bad_request: return 400;
+        case RejectReason::draining:
+        case RejectReason::ingest_full:
+        case RejectReason::egress_full: return 503;
+    }
+    return 503;
+}
+
+bool is_capacity(unsigned status) noexcept { return status == 503 || status == 429; }
+
+}  // namespace
+
+void Session::refuse(TimePoint now, RejectReason reason) {
+    tally_.reject(reason);
+    const unsigned status = status_of(reason, *route_->limiter);
+    if (!is_capacity(status)) {
+        const std::string more = ",\"reason\":\"" + std::string(core::to_string(reason)) + '"';
+        return reply_now(now, status, problem_type,
+                         problem_json(status, refusal_detail(reason), more));
+    }
+    in_flight_seen_ = route_->limiter->occupancy().in_flight;
+    decide_connection(!body_reader_.is_done());
+    HeadWriter out(buffers_->out.data(), buffers_->out.size());
+    write_refusal(out, now, reason);
+    note_reply(now, status, true);
+    send_out(now, out.size());
+}
+
+void Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason) {
+    const unsigned status = status_of(reason, *route_->limiter);
+    const auto& prepared = context_.refusals.next(
+        now, context_.date, route_->limiter_index, reason, status, [this, now, reason] {
+            // While draining, what is left of the drain: then a successor may be there.
+            if (reason == RejectReason::draining) return context_.shared.drain_cut_at() - now;
+            return route_->limiter->backlog_time();
+        });
+    out << prepared.head();
+    write_common_fields(out);
+    if (!is_head_) out << prepared.body();
+}
+
+/// The fields that differ from one reply to the next, and the end of the head.
+void Session::write_common_fields(HeadWriter& out) {
+    if (close_after_reply_) {
+        out << "Connection: close\r\n";
+    } else if (buffers_->parser && !parser().is_http_1_1()) {
+        out << "Connection: keep-alive\r\n";
+    }
+    if (in_flight_seen_) out << "X-Inflight: " << std::uint64_t{*in_flight_seen_} << "\r\n";
+    const auto id = buffers_->parser ? parser().request_id() : std::string_view{};
+    if (is_sane_request_id(id)) {
+        std::copy(id.begin(), id.end(), request_id_.begin());
+        request_id_size_ = static_cast<std::uint8_t>(id.size());
+    } else {
+        context_.ids.write(request_id_.data());
+        request_id_size_ = RequestIds::size;
+    }
+    out << "X-Request-Id: " << request_id() << "\r\n\r\n";
+}
+
+/// Keep the connection wherever the framing allows: whatever is left of the body must be known to
+/// come and be small, and a drain lets the requests already here be answered first.
+void Session::decide_connection(bool body_unread) {
+    const bool is_last = unread().empty() || body_unread;
+    close_after_reply_ = !parser().keep_alive() ||
+                         (context_.shared.is_closing() && is_last && kind_ == ListenerKind::open) ||
+                         (peer_ended_ && is_last);
+    if (!body_unread) return;
+    // With Expect nobody knows whether the body will follow; and one that ingest() has begun to
+    // read was refused for what it is.
+    if (parser().expects_continue() || body_begun_) close_after_reply_ = true;
+    if (!body_reader_.is_chunked() &&
+        body_reader_.left() > context_.shared.options.discard_bytes_max)
+        close_after_reply_ = true;
+}
+
+/// The header itself is refused: what follows on this connection cannot be understood.
+void Session::refuse_head(TimePoint now, HeadError error) {
+    buffers_->parser.reset();  // its views are not to be trusted
+    tally_.reset();
+    route_ = nullptr;
+    page_ = nullptr;
+    in_flight_seen_.reset();
+    is_head_ = false;
+    head_at_ = quiet_since_;
+    close_after_reply_ = true;
+    send_reply(now, error.status, problem_type, problem_json(error.status, error.detail, ""), {});
+}
+
+void Session::reply_now(TimePoint now, unsigned status, std::string_view content_type,
+                        std::string_view body, std::string_view more_fields) {
+    decide_connection(!body_reader_.is_done());
+    send_reply(now, status, content_type, body, more_fields);
+}
+
+void Session::send_reply(TimePoint now, unsigned status, std::string_view content_type,
+                         std::string_view body, std::string_view more_fields) {
+    HeadWriter out(buffers_->out.data(), buffers_->out.size());
+    out << "HTTP/1.1 " << std::uint64_t{status} << " " << reason_phrase(status)
+        << "\r\nServer: spillway\r\nDate: " << context_.date.at(now) << "\r\n";
+    if (!content_type.empty()) out << "Content-Type: " << content_type << "\r\n";
+    out << "Content-Length: " << std::uint64_t{body.size()} << "\r\n" << more_fields;
+    write_common_fields(out);
+    note_reply(now, status, false);
+    if (is_head_) return send_out(now, out.size());
+    if (!out.fits(body.size())) return send_long(now, out.size(), std::string(body));
+    out << body;
+    send_out(now, out.size());
+}
+
+void Session::send_out(TimePoint now, std::size_t bytes) {
+    state_ = State::replying;
+    schedule(core::after(now, context_.shared.options.write_timeout));
+    ++operations_;
+    asio::async_write(socket_, asio::buffer(buffers_->out.data(), bytes),
+                      [this](const boost::system::error_code& error, std::size_t) {
+                          on_sent(error);
+                      });
+}
+
+/// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.
+void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body) {
+    state_ = State::replying;
+    schedule(core::after(now, context_.shared.options.write_timeout));
+    ++operations_;
+    auto held = std::make_unique<std::string>(std::move(body));
+    const std::array buffers{asio::const_buffer(buffers_->out.data(), head_bytes),
+                             asio::const_buffer(held->data(), held->size())};
+    asio::async_write(socket_, buffers,
+                      [this, held = std::move(held)](const boost::system::error_code& error,
+                                                     std::size_t) { on_sent(error); });
+}
+
+void Session::note_reply(TimePoint now, unsigned status, bool is_refusal) {
+    const core::Duration took = now - head_at_;
+    if (RouteCells* cells = tally_.cells()) {
+        cells->responses.add(status);
+        cells->request_duration.observe(took);
+    } else if (page_ != nullptr) {
+        page_->responses.add(status);
+        page_->request_duration.observe(took);
+    } else {
+        context_.cells.http_errors.add(status);
+    }
+    Observer& observer = context_.shared.observer;
+    if (error_logged_ || !observer.wants(status, is_refusal)) return;
+    AccessRecord record;
+    record.status = status;
+    record.is_refusal = is_refusal;
+    record.duration = took;
+    record.request_id = request_id();
+    std::string client = peer_.to_string();
+    if (buffers_->parser) {
+        record.method = to_string(parser().method());
+        record.path = parser().path();
+        client = context_.shared.trusted.client(peer_, parser()).to_string();
+    }
+    record.client = client;
+    observer.on_request(record);
+}
+
+}  // namespace spillway::http

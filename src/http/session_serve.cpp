@@ -1,0 +1,465 @@
+// The coroutine half of a session: body, queue, handler, reply.
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <charconv>
+
+#include "http/session.hpp"
+
+namespace spillway::http {
+
+namespace asio = boost::asio;
+using core::Ending;
+using core::RejectReason;
+using core::TimePoint;
+
+namespace {
+
+constexpr core::Duration rate_check_interval = std::chrono::seconds(1);
+/// How often the socket of a waiting client is asked for a FIN when its buffer has no room to read.
+constexpr core::Duration full_buffer_poll = std::chrono::milliseconds(50);
+constexpr std::size_t source_piece_bytes = 64 * 1024;
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+constexpr auto use_tuple = asio::as_tuple(async::use_task);
+
+Ending ending_of(unsigned status) noexcept {
+    if (status < 400) return Ending::ok;
+    return status < 500 ? Ending::client_error : Ending::error;
+}
+
+}  // namespace
+
+void Session::spawn_serve(std::unique_ptr<Work> work) {
+    state_ = State::serving;
+    refusal_.reset();
+    body_ = BodyStore(context_.shared.body_memory);
+    body_bytes_ = 0;
+    body_mode_ = route_->handler->body_mode();
+    waited_ = served_ = {};
+    ++operations_;
+    // The frame lives no longer than this object: the completion below is counted as an operation.
+    current_work_ = std::move(work);
+    asio::co_spawn(context_.executor, serve(),
+                   [this](std::exception_ptr error) { on_served(std::move(error)); });
+}
+
+async::Task<> Session::serve() {
+    if (body_mode_ != BodyMode::streamed && !body_reader_.is_done()) refusal_ = co_await ingest();
+    if (refusal_ || cut_ != Cut::none) co_return;
+
+    const TimePoint now = context_.now();
+    deadline_ = std::min(core::after(now, route_->options.deadline), client_deadline_);
+    refusal_ = co_await admit();
+    if (refusal_ || cut_ != Cut::none) co_return;
+
+    Reply reply = co_await run(*current_work_);
+    if (cut_ == Cut::deadline) {
+        reply = Reply::problem(504, "the deadline passed before the work was done");
+        ending_ = Ending::deadline;
+    } else if (cut_ != Cut::none) {
+        co_return;
+    }
+    cut_ = Cut::none;
+    co_await send(std::move(reply));
+}
+
+// --- the body ---------------------------------------------------------------------------------
+
+std::optional<RejectReason> Session::open_upload(TimePoint now) {
+    upload_id_ = context_.next_upload_id();
+    const auto got = route_->uploads.with(
+        [this, now](core::UploadSlots& slots) { return slots.acquire(now, upload_id_); });
+    if (got.kind == core::UploadSlots::Kind::full) return RejectReason::ingest_full;
+    has_upload_slot_ = true;
+    upload_slot_ = got.slot;
+    if (got.kind == core::UploadSlots::Kind::evicted) {
+        ShardContext* home = context_.peers[got.victim >> 48];
+        // At most one such post per upload begun, so uploads_max bounds them.
+        asio::post(home->executor, [home, victim = got.victim] { home->evict_upload(victim); });
+    }
+    return std::nullopt;
+}
+
+void Session::close_upload() {
+    if (!has_upload_slot_) return;
+    has_upload_slot_ = false;
+    route_->uploads.with([this](core::UploadSlots& slots) { return slots.release(upload_slot_); });
+}
+
+async::Task<std::optional<RejectReason>> Session::ingest() {
+    const TimePoint began = context_.now();
+    if (auto refused = open_upload(began)) co_return refused;
+    stage_ = Stage::body;
+    body_begun_ = true;
+    body_began_ = began;
+    next_rate_check_ = core::after(began, context_.shared.options.body_rate_grace);
+    schedule(stage_deadline(began));
+
+    // Only now is the body wanted; a client that has begun to send it needs no invitation.
+    if (parser().expects_continue() && unread().empty()) {
+        const std::array line{asio::buffer(continue_line), asio::const_buffer{}};
+        const bool sent = co_await write_all(line);
+        if (!sent && cut_ == Cut::none) cut_ = Cut::client_gone;
+    }
+    std::optional<RejectReason> refused;
+    while (cut_ == Cut::none && !refused) {
+        refused = take_body_bytes();
+        if (refused || body_reader_.is_done()) break;
+        co_await wait_for_bytes();
+    }
+    close_upload();
+    if (cut_ == Cut::body_timeout || cut_ == Cut::upload_evicted) {
+        cut_ = Cut::none;
+        refused = RejectReason::body_timeout;
+    }
+    co_return refused;
+}
+
+/// Eats what has come of the body so far.
+std::optional<RejectReason> Session::take_body_bytes() {
+    const std::uint64_t expected = body_reader_.is_chunked() ? 0 : parser().content_length();
+    while (begin_ < end_ && !body_reader_.is_done()) {
+        const auto step = body_reader_.next(unread());
+        begin_ += step.consumed;
+        if (step.status == BodyReader::Status::malformed) return RejectReason::bad_request;
+        body_bytes_ += step.data.size();
+        if (body_bytes_ > route_->options.body_bytes_max) return RejectReason::body_too_large;
+        if (step.data.empty()) continue;
+        route_->uploads.with([&](core::UploadSlots& slots) {
+            return slots.note_bytes(upload_slot_, step.data.size());
+        });
+        if (body_mode_ == BodyMode::buffered && !body_.append(step.data, expected))
+            return RejectReason::ingest_full;
+    }
+    return std::nullopt;
+}
+
+async::Task<> Session::wait_for_bytes() {
+    // The header stays where it is, the room behind it is used again and again.
+    if (begin_ == end_) begin_ = end_ = parser().end_offset(buffers_->in.get());
+    read_more();
+    co_await bytes_came_.async_wait(async::use_task);
+}
+
+async::Task<std::span<const char>> Session::read_some() {
+    stage_ = Stage::body;
+    std::span<const char> data;
+    while (data.empty() && cut_ == Cut::none && !body_reader_.is_done()) {
+        if (begin_ == end_) {
+            co_await wait_for_bytes();
+            continue;
+        }
+        const auto step = body_reader_.next(unread());
+        begin_ += step.consumed;
+        body_bytes_ += step.data.size();
+        if (step.status == BodyReader::Status::malformed) cut_ = Cut::client_gone;
+        data = step.data;
+    }
+    stage_ = Stage::work;
+    co_return data;
+}
+
+// --- admission --------------------------------------------------------------------------------
+
+async::Task<std::optional<RejectReason>> Session::admit() {
+    const TimePoint arrived = context_.now();
+    admission::Limiter& limiter = *route_->limiter;
+
+    // What is left must suffice for the work itself, else waiting only wastes it.
+    const auto usual = route_->usual.usual(arrived);
+    const TimePoint hopeless_at = usual ? deadline_ - *usual : deadline_;
+    if (hopeless_at <= arrived) co_return RejectReason::deadline;
+
+    TimePoint granted_at = arrived;
+    if (auto permit = limiter.try_acquire(arrived)) {
+        permit_ = std::move(*permit);
+    } else {
+        if (limiter.is_full()) co_return RejectReason::queue_full;
+        const TimePoint patience = core::after(arrived, limiter.options().wait_timeout);
+        stage_ = Stage::queue;
+        schedule(stage_deadline(arrived));
+        read_more();
+        auto token = asio::bind_cancellation_slot(cancel_.slot(), use_tuple);
+        auto result = co_await limiter.async_acquire(std::min(patience, hopeless_at), token);
+        granted_at = context_.now();
+        const boost::system::error_code error = std::get<0>(result);
+        if (error == async::AcquireError::queue_full) co_return RejectReason::queue_full;
+        if (error == async::AcquireError::closed) co_return RejectReason::draining;
+        if (error == async::AcquireError::wait_timeout) {
+            co_return hopeless_at < patience ? RejectReason::deadline : RejectReason::wait_timeout;
+        }
+        if (error) co_return std::nullopt;  // cancelled: `cut_` says why
+        permit_ = limiter.admit(granted_at, std::move(std::get<1>(result)));
+    }
+    tally_.accept();
+    granted_at_ = granted_at;
+    waited_ = granted_at - arrived;
+    tally_.cells()->admission_wait.observe(waited_);
+    in_flight_seen_ = permit_.in_flight_at_grant();
+    co_return std::nullopt;
+}
+
+// --- the work ---------------------------------------------------------------------------------
+
+async::Task<Reply> Session::run(Work& work) {
+    stage_ = Stage::work;
+    schedule(stage_deadline(granted_at_));
+    read_more();
+    Reply reply;
+    std::exception_ptr thrown;
+    try {
+        reply = co_await work.run(*this);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    const TimePoint now = context_.now();
+    if (permit_) {  // a loop handler: the work ends here
+        served_ = now - granted_at_;
+        permit_.finish(now, thrown ? core::Outcome::ignored : reply.outcome);
+        permit_ = {};
+    }
+    if (thrown) {
+        context_.cells.handler_errors.add();
+        std::string what = "an exception that is no std::exception";
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& e) {
+            what = e.what();
+        } catch (...) {
+        }
+        context_.shared.observer.on_handler_error(route_->options.path, what);
+        error_logged_ = true;
+        reply = Reply::problem(500, "the handler failed");
+    } else if (cut_ == Cut::none && reply.outcome == core::Outcome::success) {
+        route_->usual.record(now, served_);
+    }
+    if (cut_ == Cut::none) tally_.cells()->service_duration.observe(served_);
+    ending_ = ending_of(reply.status);
+    co_return reply;
+}
+
+async::Task<Reply> JobWork::run(Exchange& exchange) { return exchange.compute(*this); }
+
+namespace {
+
+struct Computed {
+    Reply reply;
+    core::TimePoint ended_at;
+};
+
+}  // namespace
+
+async::Task<Reply> Session::compute(JobWork& work) {
+    // All that the job needs goes with it: when the client leaves or the deadline passes, this
+    // coroutine ends at once, while the job keeps body and permit until the CPU is free again.
+    auto job = [owner = current_work_, body = std::move(body_), permit = std::move(permit_),
+                bytes = body_bytes_, now = context_.shared.now,
+                &work](async::JobContext& job_context) mutable {
+        Computed computed;
+        try {
+            computed.reply = work.compute({.body = body.bytes(), .body_bytes = bytes}, job_context);
+        } catch (...) {
+            permit.record(now(), core::Outcome::ignored);
+            throw;
+        }
+        computed.ended_at = now();
+        permit.record(computed.ended_at, job_context.stop.stop_requested()
+                                             ? core::Outcome::ignored
+                                             : computed.reply.outcome);
+        return computed;
+    };
+    auto token = asio::bind_cancellation_slot(cancel_.slot(), async::use_task);
+    auto result = co_await route_->pool->async_run(std::move(job), deadline_, token);
+    if (result.status == async::RunStatus::threw) std::rethrow_exception(result.error);
+    if (result.status == async::RunStatus::done) {
+        served_ = result.value->ended_at - granted_at_;
+        co_return std::move(result.value->reply);
+    }
+    // Cancelled: nobody looks at the reply. Refused cannot be while the limits in front of the pool
+    // sum to what it holds, and undone only after a drain that was cut.
+    Reply reply = Reply::problem(500, "the worker pool did not take the work");
+    reply.outcome = core::Outcome::ignored;
+    co_return reply;
+}
+
+// --- the reply --------------------------------------------------------------------------------
+
+std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
+    const auto tenths = [](core::Duration d) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(d).count() / 100);
+    };
+    HeadWriter out(buffers_->out.data(), buffers_->out.size());
+    out << "HTTP/1.1 " << std::uint64_t{reply.status} << " " << reason_phrase(reply.status)
+        << "\r\nServer: spillway\r\nDate: " << context_.date.at(context_.now())
+        << "\r\nContent-Type: " << reply.content_type << "\r\nContent-Length: " << body_size
+        << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
+        << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
+    constexpr std::size_t room_for_common_fields = 320;
+    for (const auto& [name, value] : reply.fields) {
+        if (!out.fits(name.size() + value.size() + 4 + room_for_common_fields)) break;
+        out << name << ": " << value << "\r\n";
+    }
+    decide_connection(!body_reader_.is_done());
+    write_common_fields(out);
+    return out.size();
+}
+
+async::Task<> Session::send(Reply reply) {
+    const TimePoint now = context_.now();
+    std::span<const char> bytes;
+    if (reply.bytes) bytes = reply.bytes->bytes();
+    const std::uint64_t size = reply.source ? reply.source->size() : bytes.size();
+    if (cut_ == Cut::none && ending_ == Ending::deadline) served_ = now - granted_at_;
+    const std::size_t head_bytes = write_head(reply, size);
+    note_reply(now, reply.status, false);
+
+    stage_ = Stage::reply;
+    write_until_ = core::after(now, context_.shared.options.write_timeout);
+    schedule(stage_deadline(now));
+
+    bool sent = false;
+    if (is_head_ || size == 0) {
+        sent = co_await write_all({asio::buffer(buffers_->out.data(), head_bytes), {}});
+    } else if (reply.source) {
+        sent = co_await send_source(head_bytes, *reply.source);
+    } else {
+        // The work is done and the bytes are there: at the bound they are sent all the same, what
+        // is refused is new work (peek), so the overshoot is one reply per permit.
+        auto held = context_.shared.response_memory.reserve();
+        if (!held.try_grow(bytes.size())) {
+            const auto& budget = context_.shared.response_memory;
+            static_cast<void>(held.try_grow(budget.max() - std::min(budget.max(), budget.used())));
+        }
+        sent = co_await write_all({asio::buffer(buffers_->out.data(), head_bytes),
+                                   asio::buffer(bytes.data(), bytes.size())});
+    }
+    if (!sent) {
+        if (cut_ == Cut::none) cut_ = Cut::client_gone;
+        co_return;
+    }
+    tally_.finish(ending_);
+}
+
+async::Task<bool> Session::send_source(std::size_t head_bytes, BodySource& source) {
+    const std::size_t piece = static_cast<std::size_t>(
+        std::min<std::uint64_t>(source.size(), source_piece_bytes));
+    auto held = context_.shared.response_memory.reserve();
+    static_cast<void>(held.try_grow(piece));
+    const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
+    auto head = asio::const_buffer(buffers_->out.data(), head_bytes);
+    for (;;) {
+        const std::size_t bytes = source.next({buffer.get(), piece});
+        if (bytes == 0) co_return true;
+        const std::array both{head, asio::const_buffer(buffer.get(), bytes)};
+        const bool sent = co_await write_all(both);
+        if (!sent) co_return false;
+        head = {};
+    }
+}
+
+async::Task<bool> Session::write_all(std::array<asio::const_buffer, 2> buffers) {
+    if (cut_ != Cut::none && stage_ == Stage::reply) co_return false;
+    auto result = co_await asio::async_write(socket_, buffers, use_tuple);
+    const boost::system::error_code error = std::get<0>(result);
+    co_return !error;
+}
+
+// --- while it runs ----------------------------------------------------------------------------
+
+TimePoint Session::stage_deadline(TimePoint now) const {
+    const auto& options = context_.shared.options;
+    const TimePoint poll = end_ == buffers_->in_size && !peer_ended_ && !options.half_close
+                               ? core::after(now, full_buffer_poll)
+                               : core::never;
+    switch (stage_) {
+        case Stage::body:
+            return std::min({core::after(body_began_, options.body_timeout), next_rate_check_,
+                             client_deadline_, deadline_});
+        case Stage::queue: return std::min(poll, deadline_);
+        case Stage::work: return std::min(poll, deadline_);
+        case Stage::reply: return write_until_;
+    }
+    return core::never;
+}
+
+void Session::on_due_while_serving(TimePoint now) {
+    const auto& options = context_.shared.options;
+    switch (stage_) {
+        case Stage::body: {
+            if (now >= deadline_) return cut(Cut::deadline);  // of a streaming handler
+            const core::Duration age = now - body_began_;
+            if (age >= options.body_timeout || now >= client_deadline_)
+                return cut(Cut::body_timeout);
+            if (now >= next_rate_check_) {
+                const double wanted = static_cast<double>(options.body_rate_min) *
+                                      core::to_seconds(age);
+                if (static_cast<double>(body_bytes_) < wanted) return cut(Cut::body_timeout);
+                next_rate_check_ = core::after(now, rate_check_interval);
+            }
+            return schedule(stage_deadline(now));
+        }
+        case Stage::queue:
+        case Stage::work:
+            if (stage_ == Stage::work && now >= deadline_) return cut(Cut::deadline);
+            if (end_ == buffers_->in_size && !options.half_close && peer_has_closed())
+                return cut(Cut::client_gone);
+            if (now < deadline_) schedule(stage_deadline(now));
+            return;  // else the queue ends this wait itself, and says why
+        case Stage::reply: return cut(Cut::write_timeout);
+    }
+}
+
+void Session::cut(Cut why) {
+    if (cut_ != Cut::none) return;
+    cut_ = why;
+    switch (stage_) {
+        case Stage::body:
+            if (bytes_came_.has_waiter()) return bytes_came_.notify();
+            [[fallthrough]];  // the 100 Continue is being written
+        case Stage::reply: {
+            boost::system::error_code ignored;
+            socket_.close(ignored);
+            return;
+        }
+        case Stage::queue:
+        case Stage::work: return cancel_.emit(asio::cancellation_type::terminal);
+    }
+}
+
+/// The request ends without an answer: dropped if it had no permit, else finished as what it is.
+void Session::finish_unanswered() {
+    const bool by_drain = cut_ == Cut::drain;
+    if (tally_.is_pending())
+        tally_.drop(by_drain ? core::DropReason::drain_cut : core::DropReason::client_gone);
+    else if (tally_.is_accepted())
+        tally_.finish(by_drain ? Ending::drain_cut : Ending::client_gone);
+}
+
+void Session::on_served(std::exception_ptr error) {
+    Operation operation(*this);
+    const TimePoint now = context_.now();
+    current_work_.reset();
+    close_upload();
+    body_.clear();
+    permit_ = {};
+    state_ = State::head;
+    if (error) {
+        // Not the handler's (run() has caught those): memory ran out, most likely.
+        context_.shared.observer.on_handler_error(route_->options.path, "the request was abandoned");
+        cut_ = Cut::client_gone;
+    }
+    if (cut_ != Cut::none) {
+        finish_unanswered();
+        return close();
+    }
+    if (refusal_) return refuse(now, *refusal_);
+    after_reply(now);
+}
+
+}  // namespace spillway::http

@@ -1,0 +1,99 @@
+#include "http/shard_context.hpp"
+
+#include "http/session.hpp"
+
+namespace spillway::http {
+
+ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
+                           std::size_t shard_index, std::uint64_t seed)
+    : executor(shard_executor),
+      shared(shared_state),
+      index(shard_index),
+      sweeper(shard_executor, shared_state.now),
+      ids(seed),
+      refusals(shared_state.limiters.size()) {
+    cells.routes = std::vector<RouteCells>(shared.routes.size());
+    cells.pages = std::vector<PageCells>(shared.pages.size());
+}
+
+ShardContext::~ShardContext() { SPILLWAY_ASSERT(sessions.empty()); }
+
+Session& ShardContext::adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
+                             bool counted_per_address) {
+    auto* session =
+        new Session(*this, std::move(socket), kind, std::move(peer), counted_per_address);
+    sessions.push_back(*session);
+    session->start();
+    return *session;
+}
+
+void ShardContext::release(Session& session) noexcept {
+    const auto kind = static_cast<std::size_t>(session.kind());
+    cells.listeners[kind].closed.add();
+    shared.connections[kind].fetch_sub(1, std::memory_order_relaxed);
+    delete &session;
+}
+
+std::unique_ptr<SessionBuffers> ShardContext::take_buffers() {
+    if (spare_.empty()) {
+        // Room for the largest header and a useful piece of a body behind it.
+        return std::make_unique<SessionBuffers>(shared.options.header_bytes_max + 4096);
+    }
+    auto buffers = std::move(spare_.back());
+    spare_.pop_back();
+    return buffers;
+}
+
+void ShardContext::give_back(std::unique_ptr<SessionBuffers> buffers) noexcept {
+    buffers->parser.reset();
+    if (spare_.size() < spare_buffers_max) spare_.push_back(std::move(buffers));
+}
+
+bool ShardContext::make_room() {
+    if (idle.empty()) return false;
+    cells.listeners[static_cast<std::size_t>(ListenerKind::open)]
+        .refused[static_cast<std::size_t>(ConnectionRefusal::made_room)]
+        .add();
+    idle.front().make_room();
+    return true;
+}
+
+namespace {
+
+/// The callback may destroy the session it gets.
+template <class F>
+void for_each_session(SessionList<AllSessionsTag>& sessions, F f) {
+    for (auto it = sessions.begin(); it != sessions.end();) {
+        Session& session = *it;
+        ++it;
+        f(session);
+    }
+}
+
+}  // namespace
+
+void ShardContext::begin_closing() {
+    for_each_session(sessions, [](Session& session) {
+        if (session.kind() == ListenerKind::open) session.begin_closing();
+    });
+}
+
+void ShardContext::cut_all(ListenerKind kind) {
+    for_each_session(sessions, [kind](Session& session) {
+        if (session.kind() == kind) session.cut_by_drain();
+    });
+}
+
+void ShardContext::evict_upload(std::uint64_t id) {
+    for_each_session(sessions, [id](Session& session) {
+        if (session.upload_id() == id) session.evict_upload();
+    });
+}
+
+void ShardContext::stop() {
+    cut_all(ListenerKind::open);
+    cut_all(ListenerKind::control);
+    sweeper.stop();
+}
+
+}  // namespace spillway::http

@@ -1,0 +1,84 @@
+#pragma once
+// What the sessions of one shard share. Touched by the shard's thread only, but for the cells,
+// which any thread may read.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "http/refusals.hpp"
+#include "http/shared.hpp"
+#include "http/sweeper.hpp"
+#include "http/wire.hpp"
+#include "spillway/async/shard.hpp"
+
+namespace spillway::http {
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, async::Executor>;
+
+class Session;
+struct SessionBuffers;
+
+struct AllSessionsTag;
+struct IdleSessionsTag;
+template <class Tag>
+using SessionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+template <class Tag>
+using SessionList = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook<Tag>>,
+                                           boost::intrusive::constant_time_size<false>>;
+
+class ShardContext {
+public:
+    ShardContext(async::Executor shard_executor, Shared& shared_state, std::size_t shard_index,
+                 std::uint64_t seed);
+    ShardContext(const ShardContext&) = delete;
+    ShardContext& operator=(const ShardContext&) = delete;
+    ~ShardContext();
+
+    /// Takes over a connected socket.
+    Session& adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
+                   bool counted_per_address);
+    /// The session's last operation has ended; it is destroyed here.
+    void release(Session& session) noexcept;
+
+    [[nodiscard]] std::unique_ptr<SessionBuffers> take_buffers();
+    void give_back(std::unique_ptr<SessionBuffers> buffers) noexcept;
+
+    /// Closes the public connection that has been idle longest; false when none is idle.
+    bool make_room();
+
+    /// From now on connections end: idle ones after the grace, others with their last reply.
+    void begin_closing();
+    void cut_all(ListenerKind kind);
+    /// The upload with this id has lost its slot to another one.
+    void evict_upload(std::uint64_t id);
+    void stop();
+
+    [[nodiscard]] core::TimePoint now() const noexcept { return shared.now(); }
+    [[nodiscard]] std::uint64_t next_upload_id() noexcept {
+        return (static_cast<std::uint64_t>(index) << 48) | ++last_upload_;
+    }
+
+    async::Executor executor;
+    Shared& shared;
+    const std::size_t index;
+    Sweeper sweeper;
+    DateText date;
+    RequestIds ids;
+    RefusalBook refusals;
+    ShardCells cells;
+    std::vector<ShardContext*> peers;  // of all shards, by index; set before they run
+    SessionList<AllSessionsTag> sessions;
+    SessionList<IdleSessionsTag> idle;  // public ones, longest idle first
+
+private:
+    static constexpr std::size_t spare_buffers_max = 256;
+    std::vector<std::unique_ptr<SessionBuffers>> spare_;
+    std::uint64_t last_upload_ = 0;
+};
+
+}  // namespace spillway::http
