@@ -13,17 +13,20 @@ constexpr std::uint64_t bytes_per_pixel = 4;
 /// In MiB, rounded: a warning is for people.
 std::string in_mib(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
+bool has_resize(const Config& config, const std::string& pool) {
+    return std::any_of(config.routes.begin(), config.routes.end(), [&](const Route& route) {
+        return route.handler == "resize" && route.pool == pool;
+    });
+}
+
 void warn_of_memory(const Config& config, const Machine& machine,
                     std::vector<std::string>& warnings) {
     if (machine.memory_bytes == 0) return;
     for (const auto& [name, pool] : config.pools) {
-        const bool resizes = std::any_of(
-            config.routes.begin(), config.routes.end(),
-            [&](const Route& route) { return route.handler == "resize" && route.pool == name; });
         const std::uint64_t workers = resolve_pool(pool, machine).workers.value_or(1);
         // At most 4096 x 10^10 x 4: no overflow.
         const std::uint64_t bytes = workers * config.resize.pixels_max * bytes_per_pixel;
-        if (!resizes || bytes <= machine.memory_bytes) continue;
+        if (!has_resize(config, name) || bytes <= machine.memory_bytes) continue;
         warnings.push_back("resize.pixels_max: " + std::to_string(workers) + " workers of pool " +
                            name + " x " + std::to_string(config.resize.pixels_max) +
                            " pixels x 4 bytes = " + in_mib(bytes) +

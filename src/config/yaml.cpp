@@ -1,10 +1,11 @@
 #include "config/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <exception>
+#include <sstream>
 #include <utility>
-#include <vector>
 
 #include "config/address.hpp"
 
@@ -91,6 +92,38 @@ private:
     bool is_too_large_ = false;
 };
 
+/// Notes where documents begin, and nothing else.
+class DocumentStart : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+    [[nodiscard]] const YAML::Mark& mark() const { return mark_; }
+
+private:
+    YAML::Mark mark_;
+};
+
+/// Where a second document begins. YAML::LoadAll() would tell too, but it never returns when a
+/// stray } or , is left over: it takes no token and finds one empty document after the other.
+std::optional<YAML::Mark> find_second_document(const std::string& text) {
+    std::istringstream stream{text};
+    YAML::Parser parser{stream};
+    DocumentStart start;
+    if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return std::nullopt;
+    return start.mark();
+}
+
 void forget_lines(Value& value) {
     value.place.line = value.place.column = 0;
     value.key_place.line = value.key_place.column = 0;
@@ -103,16 +136,16 @@ std::optional<Value> parse_yaml(const std::string& text, std::string_view origin
                                 std::string_view key_path, Problems& problems) {
     const Place start{std::string{origin}, 0, 0};
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.empty()) return Value::null_at(start);
-        if (documents.size() > 1) {
-            const YAML::Mark mark = documents[1].Mark();
-            problems.add({start.origin, mark.line + 1, mark.column + 1}, key_path,
-                         "a second YAML document (allowed: one)");
+        if (const auto second = find_second_document(text)) {
+            problems.add({start.origin, second->line + 1, second->column + 1}, key_path,
+                         "a second document, or something left over after the end of the first "
+                         "(allowed: one document)");
             return std::nullopt;
         }
+        const YAML::Node document = YAML::Load(text);
+        if (document.IsNull()) return Value::null_at(start);
         Builder builder{origin, problems};
-        Value value = builder.build(documents.front(), std::string{key_path}, 0);
+        Value value = builder.build(document, std::string{key_path}, 0);
         if (!builder.is_too_large()) return value;
         problems.add(value.place, key_path,
                      "is too large or refers to itself (allowed: " + std::to_string(values_max) +
