@@ -13,7 +13,7 @@ FROM debian:bookworm-slim
 # as modules. They go, with what only they need: 60 MB, and parsers that strangers' bytes never reach.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        libprometheus-cpp-core1.0 libspdlog1.10 libvips42 libyaml-cpp0.7 \
+        libboost-url1.81.0 libprometheus-cpp-core1.0 libspdlog1.10 libvips42 libyaml-cpp0.7 \
     && rm -rf /usr/lib/*/vips-modules-* \
     && dpkg --purge --force-depends \
         fonts-dejavu-core imagemagick-6-common libaom3 libdav1d6 libde265-0 \
@@ -22,6 +22,8 @@ RUN apt-get update \
         libpoppler-glib8 libsqlite3-0 libx265-199 shared-mime-info \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/fontconfig /var/log/apt /var/log/dpkg.log
 COPY --from=build /spillway /usr/local/bin/spillway
+# A library that is missing is an error of this build, not of the first start.
+RUN spillway version
 USER 10001:10001
 EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
