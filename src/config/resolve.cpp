@@ -14,7 +14,7 @@ Config resolve(const Config& config, const Machine& machine) {
     Config resolved = config;
     resolved.server.shards = config.server.shards.value_or(machine.cpus);
 
-    const auto is_used = [&](auto Route::*member) {
+    const auto is_used = [&](auto Route::* member) {
         return [&config, member](const auto& named) {
             return std::any_of(config.routes.begin(), config.routes.end(),
                                [&](const Route& route) { return route.*member == named.first; });

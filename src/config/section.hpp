@@ -84,7 +84,7 @@ void describe_section(const std::string& path, std::vector<KeyInfo>& keys) {
 
 /// A single value.
 template <typename Section, typename T>
-Key<Section> key(std::string name, T Section::*member, Rule<T> rule) {
+Key<Section> key(std::string name, T Section::* member, Rule<T> rule) {
     return {std::move(name),
             [member, rule](const Value& value, const std::string& path, Section& section,
                            Problems& problems) {
@@ -103,7 +103,7 @@ Key<Section> key(std::string name, T Section::*member, Rule<T> rule) {
 
 /// A list of single values.
 template <typename Section>
-Key<Section> key(std::string name, std::vector<std::string> Section::*member, WordList words) {
+Key<Section> key(std::string name, std::vector<std::string> Section::* member, WordList words) {
     return {
         std::move(name),
         [member, words](const Value& value, const std::string& path, Section& section,
@@ -127,7 +127,7 @@ Key<Section> required(Key<Section> key) {
 
 /// A section of its own.
 template <typename Section, typename Inner>
-Key<Section> section(std::string name, Inner Section::*member) {
+Key<Section> section(std::string name, Inner Section::* member) {
     return {std::move(name),
             [member](const Value& value, const std::string& path, Section& outer,
                      Problems& problems) { read_section(value, path, outer.*member, problems); },
@@ -139,7 +139,7 @@ Key<Section> section(std::string name, Inner Section::*member) {
 
 /// Sections under names of the operator's choice.
 template <typename Section, typename Inner>
-Key<Section> named_sections(std::string name, std::map<std::string, Inner> Section::*member) {
+Key<Section> named_sections(std::string name, std::map<std::string, Inner> Section::* member) {
     return {
         std::move(name),
         [member](const Value& value, const std::string& path, Section& outer, Problems& problems) {
@@ -161,7 +161,8 @@ Key<Section> named_sections(std::string name, std::map<std::string, Inner> Secti
 
 /// A list of sections; a list that is given replaces the one before.
 template <typename Section, typename Inner>
-Key<Section> section_list(std::string name, std::vector<Inner> Section::*member, std::size_t high) {
+Key<Section> section_list(std::string name, std::vector<Inner> Section::* member,
+                          std::size_t high) {
     return {std::move(name),
             [member, high](const Value& value, const std::string& path, Section& outer,
                            Problems& problems) {

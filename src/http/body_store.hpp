@@ -1,7 +1,6 @@
 #pragma once
 // A request body in memory, every byte of it charged to the budget first.
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -13,9 +12,9 @@
 
 namespace spillway::http {
 
-/// One growing block. Charges what it allocates, as the bytes arrive: a Content-Length claims
-/// nothing. Grows by half, so a copy per byte stays constant (large blocks are remapped by realloc,
-/// not copied). Moved along with the job; one thread at a time.
+/// One growing block, as large as what has come and charged for exactly that: a Content-Length
+/// claims nothing. It grows with every read, by 16 KiB or more at a time; large blocks are remapped
+/// by realloc, not copied. Moved along with the job; one thread at a time.
 class BodyStore {
 public:
     BodyStore() = default;
@@ -33,13 +32,18 @@ public:
     }
     ~BodyStore() { bytes_.reset(); }
 
-    /// False when the budget (or the machine) has no room; then the body is as it was. `expected`
-    /// is how large the whole body is said to become: growth stops there.
-    [[nodiscard]] bool append(std::span<const char> data, std::uint64_t expected) {
-        const std::size_t needed = size_ + data.size();
-        if (needed > charged_.size() && !grow(needed, expected)) return false;
-        std::memcpy(bytes_.get() + size_, data.data(), data.size());
-        size_ = needed;
+    /// False when the budget (or the machine) has no room; then the body is as it was.
+    [[nodiscard]] bool append(std::span<const char> data) {
+        if (!charged_.try_grow(data.size())) return false;
+        auto* moved = static_cast<char*>(std::realloc(bytes_.get(), size_ + data.size()));
+        if (moved == nullptr) {
+            charged_.shrink(data.size());
+            return false;
+        }
+        static_cast<void>(bytes_.release());
+        bytes_.reset(moved);
+        std::memcpy(moved + size_, data.data(), data.size());
+        size_ += data.size();
         return true;
     }
 
@@ -56,25 +60,7 @@ private:
         void operator()(char* bytes) const noexcept { std::free(bytes); }
     };
 
-    [[nodiscard]] bool grow(std::size_t needed, std::uint64_t expected) {
-        std::size_t wanted = std::max<std::size_t>({needed, charged_.size() / 2 * 3, 16 * 1024});
-        if (expected >= needed) wanted = std::min<std::size_t>(wanted, expected);
-        const std::size_t before = charged_.size();
-        if (!charged_.try_grow(wanted - before)) {
-            wanted = needed;  // the comfortable step does not fit, the bare one may
-            if (!charged_.try_grow(wanted - before)) return false;
-        }
-        auto* moved = static_cast<char*>(std::realloc(bytes_.get(), wanted));
-        if (moved == nullptr) {
-            charged_.shrink(wanted - before);
-            return false;
-        }
-        static_cast<void>(bytes_.release());
-        bytes_.reset(moved);
-        return true;
-    }
-
-    core::ByteBudget::Reservation charged_;  // its size is the capacity
+    core::ByteBudget::Reservation charged_;
     std::unique_ptr<char[], Free> bytes_;
     std::size_t size_ = 0;
 };

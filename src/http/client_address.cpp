@@ -18,12 +18,6 @@ ip::address unmapped(const ip::address& address) noexcept {
     return address;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 /// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80" or "2001:db8::1".
 std::optional<ip::address> parse_node(std::string_view text) {
     text = trimmed(text);

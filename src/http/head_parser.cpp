@@ -118,16 +118,23 @@ void HeadParser::note_transfer_encoding(std::string_view value, error_code& ec) 
     if (chunked_) return refuse(ec, 400, "more than one Transfer-Encoding field");
     if (length_) return refuse(ec, 400, "Transfer-Encoding beside Content-Length");
     if (version_ < 11) return refuse(ec, 400, "Transfer-Encoding in HTTP/1.0");
-    if (!equals_ignoring_case(value, "chunked")) {
-        // One unknown coding by itself is something we might have known; anything that mentions
-        // chunked, or is no list of tokens, is an attempt to be read in two ways.
-        const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-        });
-        if (plain && !value.empty()) return refuse(ec, 501, "the transfer coding is unknown");
-        return refuse(ec, 400, "the only transfer coding accepted is chunked");
+    if (equals_ignoring_case(value, "chunked")) {
+        chunked_ = true;
+        return;
     }
-    chunked_ = true;
+    // A coding that we do not know is 501 (RFC 9112, 6.1). Anything else that is not just "chunked"
+    // is an attempt to be read in two ways.
+    bool is_unknown = false;
+    for (std::string_view rest = value;;) {
+        const auto comma = rest.find(',');
+        const auto coding = trimmed(rest.substr(0, comma));
+        if (!is_token(coding)) return refuse(ec, 400, "the Transfer-Encoding field is malformed");
+        is_unknown = is_unknown || !equals_ignoring_case(coding, "chunked");
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+    }
+    if (is_unknown) return refuse(ec, 501, "the only transfer coding known here is chunked");
+    refuse(ec, 400, "chunked is applied more than once");
 }
 
 HeadParser::Result HeadParser::refused_by_beast(const error_code& ec, std::size_t available) {
@@ -140,7 +147,8 @@ HeadParser::Result HeadParser::refused_by_beast(const error_code& ec, std::size_
         const std::string_view text(base_, available);
         const auto line = text.substr(0, text.find('\r'));
         const bool formed = line.size() >= 9 && line.substr(line.size() - 9, 6) == " HTTP/" &&
-                            line[line.size() - 2] == '.';
+                            line[line.size() - 2] == '.' &&
+                            std::count(line.begin(), line.end(), ' ') == 2;
         error_ = formed ? HeadError{505, "this server speaks HTTP/1.1 and HTTP/1.0"}
                         : HeadError{400, "the request line is malformed"};
     } else if (ec == error::bad_method || ec == error::bad_target || !started_) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -99,11 +100,13 @@ bool Listener::has_place() {
     if (shared.connections[kind].load(std::memory_order_relaxed) < max) return true;
     if (kind_ == ListenerKind::control) return false;
     if (!has_backlog()) return false;
-    if (context_.make_room()) return true;
-    for (ShardContext* peer : context_.peers) {
-        // One post per round and shard, each a pause apart.
-        if (peer != &context_) asio::post(peer->executor, [peer] { peer->make_room(); });
-    }
+    ShardContext* const oldest = *std::min_element(
+        context_.peers.begin(), context_.peers.end(),
+        [](const auto* a, const auto* b) { return a->oldest_idle() < b->oldest_idle(); });
+    if (oldest == &context_) return context_.make_room();
+    // One post per round, rounds a pause apart; by the next one there is room.
+    if (oldest->oldest_idle() != core::never)
+        asio::post(oldest->executor, [oldest] { oldest->make_room(); });
     return false;
 }
 

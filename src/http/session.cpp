@@ -34,7 +34,7 @@ Session::~Session() {
 void Session::start() {
     const TimePoint now = context_.now();
     quiet_since_ = now;
-    if (kind_ == ListenerKind::open) context_.idle.push_back(*this);
+    if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
     // The first header is awaited from the accept on.
     schedule(core::after(now, context_.shared.options.header_timeout));
     read_more();
@@ -45,6 +45,7 @@ void Session::start() {
 void Session::read_more() {
     if (is_reading_ || peer_ended_ || end_ == buffers_->in_size) return;
     is_reading_ = true;
+    read_at_ = end_;
     ++operations_;
     socket_.async_read_some(
         asio::buffer(buffers_->in.get() + end_, buffers_->in_size - end_),
@@ -59,6 +60,7 @@ void Session::on_read(const boost::system::error_code& error, std::size_t bytes)
     if (state_ == State::closed) return;
     const TimePoint now = context_.now();
     if (error) return on_peer_end(now, error != asio::error::eof);
+    SPILLWAY_ASSERT(end_ == read_at_);
     end_ += bytes;
     on_data(now);
 }
@@ -68,9 +70,10 @@ void Session::on_data(TimePoint now) {
         case State::head: return next_request(now);
         case State::discarding: return discard(now);
         case State::lingering:
-            if (end_ >= linger_left_) return close();
-            linger_left_ -= end_;
-            end_ = 0;
+            if (end_ - begin_ >= linger_left_) return close();
+            linger_left_ -= end_ - begin_;
+            begin_ = end_;
+            reuse_buffer(0);
             return read_more();
         case State::serving:
             if (bytes_came_.has_waiter()) return bytes_came_.notify();
@@ -113,32 +116,42 @@ void Session::next_request(TimePoint now) {
             is_idle_)
             begin_ += 2;
         if (begin_ == end_) return go_idle(now);
-        make_space();
-        const auto& options = context_.shared.options;
-        buffers_->parser.emplace(buffers_->in.get() + begin_, options.header_bytes_max,
-                                 options.target_bytes_max);
+        begin_header();
     }
     begin_request(now);
     parse(now);
 }
 
-/// A header must be contiguous and stay where it is: what is left of the last read moves to the
-/// front if the rest of a full-sized header might not fit behind it.
-void Session::make_space() {
-    if (begin_ == 0 || buffers_->in_size - begin_ >= context_.shared.options.header_bytes_max)
-        return;
+/// Everything that came has been eaten: the next bytes may go to `offset` again, unless a read that
+/// is under way has been told another place.
+void Session::reuse_buffer(std::size_t offset) {
+    SPILLWAY_ASSERT(begin_ == end_);
+    if (!is_reading_) begin_ = end_ = offset;
+}
+
+void Session::begin_header() {
+    const auto& options = context_.shared.options;
+    buffers_->parser.emplace(buffers_->in.get() + begin_, options.header_bytes_max,
+                             options.target_bytes_max);
+}
+
+/// A header must be contiguous. One that began far behind in the buffer, after pipelined requests,
+/// moves to the front when it reaches the end, and is read again from there.
+void Session::move_header_to_front() {
+    SPILLWAY_ASSERT(!is_reading_ && begin_ > 0);
     std::memmove(buffers_->in.get(), buffers_->in.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
+    begin_header();
 }
 
 void Session::go_idle(TimePoint now) {
     if (peer_ended_) return close();
-    begin_ = end_ = 0;
+    reuse_buffer(0);
     if (!is_idle_) {
         is_idle_ = true;
         quiet_since_ = now;
-        if (kind_ == ListenerKind::open) context_.idle.push_back(*this);
+        if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
         const auto& shared = context_.shared;
         const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
         schedule(core::after(now, ends_soon ? shared.idle_grace() : shared.options.idle_timeout));
@@ -149,7 +162,7 @@ void Session::go_idle(TimePoint now) {
 void Session::begin_request(TimePoint now) {
     if (!is_idle_) return;
     is_idle_ = false;
-    SessionHook<IdleSessionsTag>::unlink();
+    context_.leave_idle(*this);
     quiet_since_ = now;
     if (kind_ == ListenerKind::open) {
         in_progress_ = true;
@@ -171,6 +184,10 @@ void Session::parse(TimePoint now) {
         case HeadParser::Result::need_more:
             if (peer_ended_) return close();
             schedule(core::after(quiet_since_, context_.shared.options.header_timeout));
+            if (end_ == buffers_->in_size && !is_reading_) {
+                move_header_to_front();
+                return parse(now);
+            }
             return read_more();
     }
 }
@@ -207,7 +224,7 @@ void Session::discard(TimePoint now) {
         return next_request(now);
     }
     if (peer_ended_) return close();
-    begin_ = end_ = 0;
+    reuse_buffer(0);
     read_more();
 }
 
@@ -227,7 +244,8 @@ void Session::linger(TimePoint now) {
     // Bytes that are still unread when a socket is closed turn the close into a reset, and the
     // reply that the peer has not read yet is lost with it.
     state_ = State::lingering;
-    begin_ = end_ = 0;
+    begin_ = end_;
+    reuse_buffer(0);
     linger_left_ = context_.shared.options.linger_bytes_max;
     schedule(core::after(now, context_.shared.options.linger_timeout));
     read_more();
@@ -239,7 +257,7 @@ void Session::close() {
     end_request();
     state_ = State::closed;
     context_.sweeper.clear(*this);
-    SessionHook<IdleSessionsTag>::unlink();
+    context_.leave_idle(*this);
     boost::system::error_code ignored;
     socket_.close(ignored);
 }

@@ -67,6 +67,7 @@ public:
 
     [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
     [[nodiscard]] std::uint64_t upload_id() const noexcept { return upload_id_; }
+    [[nodiscard]] core::TimePoint quiet_since() const noexcept { return quiet_since_; }
 
 private:
     enum class State : std::uint8_t {
@@ -104,7 +105,9 @@ private:
     void on_peer_end(core::TimePoint now, bool is_reset);
     void next_request(core::TimePoint now);
     void go_idle(core::TimePoint now);
-    void make_space();
+    void reuse_buffer(std::size_t offset);
+    void begin_header();
+    void move_header_to_front();
     void parse(core::TimePoint now);
     void dispatch(core::TimePoint now);
     void discard(core::TimePoint now);
@@ -125,6 +128,9 @@ private:
 
     // --- replies without a coroutine (session_reply.cpp) ----------------------------------------
     void refuse(core::TimePoint now, core::RejectReason reason);
+    void refuse_bad_request(core::TimePoint now, std::string_view detail);
+    void reply_reason(core::TimePoint now, unsigned status, core::RejectReason reason,
+                      std::string_view detail);
     void refuse_head(core::TimePoint now, HeadError error);
     void reply_now(core::TimePoint now, unsigned status, std::string_view content_type,
                    std::string_view body, std::string_view more_fields = {});
@@ -184,6 +190,7 @@ private:
     std::unique_ptr<SessionBuffers> buffers_;
     std::size_t begin_ = 0;  // in `in`: what has not been eaten yet is [begin_, end_)
     std::size_t end_ = 0;
+    std::size_t read_at_ = 0;  // where the read under way puts its bytes: `end_`, which stays
     core::TimePoint quiet_since_{};  // idle since, or the first byte of the header came at
     std::uint64_t linger_left_ = 0;
 

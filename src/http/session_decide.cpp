@@ -55,19 +55,15 @@ void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
     route_ = &route;
     tally_.receive(cells);
     if (!read_client_deadline(now)) {
-        tally_.reject(RejectReason::bad_request);
-        return reply_now(now, 400, problem_type,
-                         problem_json(400, "Request-Timeout must be a number of seconds", ""));
+        return refuse_bad_request(now, "Request-Timeout must be a number of seconds");
     }
     if (const auto reason = peek(now)) return refuse(now, *reason);
     if (parser().content_length() > route.options.body_bytes_max)
         return refuse(now, RejectReason::body_too_large);
 
     auto prepared = route.handler->prepare(parser());
-    if (const auto* bad = std::get_if<BadRequest>(&prepared)) {
-        tally_.reject(RejectReason::bad_request);
-        return reply_now(now, 400, problem_type, problem_json(400, bad->detail, ""));
-    }
+    if (const auto* bad = std::get_if<BadRequest>(&prepared))
+        return refuse_bad_request(now, bad->detail);
     spawn_serve(std::get<std::unique_ptr<Work>>(std::move(prepared)));
 }
 

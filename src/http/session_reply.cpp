@@ -38,17 +38,24 @@ bool is_capacity(unsigned status) noexcept { return status == 503 || status == 4
 void Session::refuse(TimePoint now, RejectReason reason) {
     tally_.reject(reason);
     const unsigned status = status_of(reason, *route_->limiter);
-    if (!is_capacity(status)) {
-        const std::string more = ",\"reason\":\"" + std::string(core::to_string(reason)) + '"';
-        return reply_now(now, status, problem_type,
-                         problem_json(status, refusal_detail(reason), more));
-    }
+    if (!is_capacity(status)) return reply_reason(now, status, reason, refusal_detail(reason));
     in_flight_seen_ = route_->limiter->occupancy().in_flight;
     decide_connection(!body_reader_.is_done());
     HeadWriter out(buffers_->out.data(), buffers_->out.size());
     write_refusal(out, now, reason);
     note_reply(now, status, true);
     send_out(now, out.size());
+}
+
+void Session::refuse_bad_request(TimePoint now, std::string_view detail) {
+    tally_.reject(RejectReason::bad_request);
+    reply_reason(now, 400, RejectReason::bad_request, detail);
+}
+
+void Session::reply_reason(TimePoint now, unsigned status, RejectReason reason,
+                           std::string_view detail) {
+    const std::string more = ",\"reason\":\"" + std::string(core::to_string(reason)) + '"';
+    reply_now(now, status, problem_type, problem_json(status, detail, more));
 }
 
 void Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason) {

@@ -122,7 +122,6 @@ async::Task<std::optional<RejectReason>> Session::ingest() {
 
 /// Eats what has come of the body so far.
 std::optional<RejectReason> Session::take_body_bytes() {
-    const std::uint64_t expected = body_reader_.is_chunked() ? 0 : parser().content_length();
     while (begin_ < end_ && !body_reader_.is_done()) {
         const auto step = body_reader_.next(unread());
         begin_ += step.consumed;
@@ -133,7 +132,7 @@ std::optional<RejectReason> Session::take_body_bytes() {
         route_->uploads.with([&](core::UploadSlots& slots) {
             return slots.note_bytes(upload_slot_, step.data.size());
         });
-        if (body_mode_ == BodyMode::buffered && !body_.append(step.data, expected))
+        if (body_mode_ == BodyMode::buffered && !body_.append(step.data))
             return RejectReason::ingest_full;
     }
     return std::nullopt;
@@ -141,7 +140,7 @@ std::optional<RejectReason> Session::take_body_bytes() {
 
 async::Task<> Session::wait_for_bytes() {
     // The header stays where it is, the room behind it is used again and again.
-    if (begin_ == end_) begin_ = end_ = parser().end_offset(buffers_->in.get());
+    if (begin_ == end_) reuse_buffer(parser().end_offset(buffers_->in.get()));
     read_more();
     co_await bytes_came_.async_wait(async::use_task);
 }

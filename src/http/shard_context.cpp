@@ -49,6 +49,25 @@ void ShardContext::give_back(std::unique_ptr<SessionBuffers> buffers) noexcept {
     if (spare_.size() < spare_buffers_max) spare_.push_back(std::move(buffers));
 }
 
+void ShardContext::publish_oldest_idle() noexcept {
+    const core::TimePoint oldest = idle.empty() ? core::never : idle.front().quiet_since();
+    oldest_idle_.store(oldest.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void ShardContext::enter_idle(Session& session, core::TimePoint now) noexcept {
+    const bool is_first = idle.empty();
+    idle.push_back(session);
+    if (is_first) oldest_idle_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void ShardContext::leave_idle(Session& session) noexcept {
+    auto& hook = static_cast<SessionHook<IdleSessionsTag>&>(session);
+    if (!hook.is_linked()) return;
+    const bool was_first = &idle.front() == &session;
+    hook.unlink();
+    if (was_first) publish_oldest_idle();
+}
+
 bool ShardContext::make_room() {
     if (idle.empty()) return false;
     cells.listeners[static_cast<std::size_t>(ListenerKind::open)]

@@ -2,6 +2,7 @@
 // What the sessions of one shard share. Touched by the shard's thread only, but for the cells,
 // which any thread may read.
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
@@ -48,7 +49,13 @@ public:
     [[nodiscard]] std::unique_ptr<SessionBuffers> take_buffers();
     void give_back(std::unique_ptr<SessionBuffers> buffers) noexcept;
 
-    /// Closes the public connection that has been idle longest; false when none is idle.
+    void enter_idle(Session& session, core::TimePoint now) noexcept;
+    void leave_idle(Session& session) noexcept;
+    /// Since when this shard's longest idle connection has been idle, or `never`. Any thread.
+    [[nodiscard]] core::TimePoint oldest_idle() const noexcept {
+        return core::TimePoint(core::Duration(oldest_idle_.load(std::memory_order_relaxed)));
+    }
+    /// Closes the public connection that has been idle longest here; false when none is idle.
     bool make_room();
 
     /// From now on connections end: idle ones after the grace, others with their last reply.
@@ -76,6 +83,10 @@ public:
     SessionList<IdleSessionsTag> idle;  // public ones, longest idle first
 
 private:
+    void publish_oldest_idle() noexcept;
+
+    /// Written by this shard, read by others that look for room: an estimate, orders nothing.
+    std::atomic<core::Clock::rep> oldest_idle_{core::never.time_since_epoch().count()};
     static constexpr std::size_t spare_buffers_max = 256;
     std::vector<std::unique_ptr<SessionBuffers>> spare_;
     std::uint64_t last_upload_ = 0;

@@ -93,6 +93,22 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
     return value;
 }
 
+bool is_token(std::string_view text) noexcept {
+    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    for (const char c : text) {
+        const char l = lower(c);
+        if (!is_digit(c) && !(l >= 'a' && l <= 'z') && others.find(c) == std::string_view::npos)
+            return false;
+    }
+    return !text.empty();
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)

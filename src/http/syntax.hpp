@@ -14,6 +14,12 @@ namespace spillway::http {
 /// A Content-Length value: digits only, no overflow (RFC 9110, 8.6).
 [[nodiscard]] std::optional<std::uint64_t> parse_length(std::string_view text) noexcept;
 
+/// One or more token characters (RFC 9110, 5.6.2).
+[[nodiscard]] bool is_token(std::string_view text) noexcept;
+
+/// Without spaces and tabs at either end.
+[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// A request target taken apart.
