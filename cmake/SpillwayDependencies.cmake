@@ -4,6 +4,11 @@ find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS url)        # Asio: event loo
 find_package(prometheus-cpp CONFIG REQUIRED)    # the exposition format, written by those who define it
 find_package(spdlog CONFIG REQUIRED)            # asynchronous, bounded logging
 find_package(yaml-cpp CONFIG REQUIRED)          # YAML with line and column marks
+# yaml-cpp 0.7 (Debian 12) exports another name than 0.8 (Debian 13).
+if(NOT TARGET yaml-cpp::yaml-cpp)
+    set_target_properties(yaml-cpp PROPERTIES IMPORTED_GLOBAL TRUE)
+    add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
 find_package(CLI11 CONFIG REQUIRED)             # command line
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)   # image decoding, scaling and encoding

@@ -95,6 +95,8 @@ int serve(const config::Loaded& loaded) {
 
     boost::asio::io_context loop(1);
     auto service = std::make_unique<Service>(config, log, loop.get_executor());
+    // Before anybody can be told that we are here: a signal from then on means a drain.
+    Drain drain(loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); });
     try {
         service->start();
     } catch (const std::exception& error) {
@@ -106,7 +108,6 @@ int serve(const config::Loaded& loaded) {
                          {"shards", config.server.shards.value()},
                          {"pid", ::getpid()}});
     SummaryClock summaries(loop, *service, log);
-    Drain drain(loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); });
     loop.run();
 
     summaries.report_rest();

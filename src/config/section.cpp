@@ -6,6 +6,10 @@ namespace spillway::config {
 
 namespace {
 
+/// Port 0 takes a free one: two such addresses are two ports.
+bool is_any_port(const std::string& word) { return word.ends_with(":0"); }
+
+
 constexpr std::size_t names_max = 256;  // each is a set of metric series
 constexpr std::size_t name_length_max = 64;
 constexpr const char* name_allowed =
@@ -92,7 +96,8 @@ void WordList::read(const Value& value, const std::string& path, std::vector<std
             item.is_null() ? Parsed<std::string>{{}, "is empty"} : rule.parse(item);
         if (!word.value) {
             complain(problems, item, item_path, std::move(word.error), rule.allowed);
-        } else if (std::find(words.begin(), words.end(), *word.value) != words.end()) {
+        } else if (std::find(words.begin(), words.end(), *word.value) != words.end() &&
+                   !is_any_port(*word.value)) {
             problems.add(item.place, item_path, *word.value + " is listed twice (allowed: once)");
         } else {
             words.push_back(std::move(*word.value));

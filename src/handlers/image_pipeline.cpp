@@ -81,6 +81,22 @@ void drop_metadata(VipsImage* image) {
     g_strfreev(fields);
 }
 
+/// From 8.16 on, libvips asks while it encodes a WebP whether to go on. Before, a stop would only
+/// be seen while the pixels are handed over, and leak them.
+constexpr bool webp_encoder_can_stop = VIPS_MAJOR_VERSION > 8 ||
+                                       (VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION >= 16);
+
+/// What the encoder is given: the watched image itself, whose rows it pulls; for WebP its pixels.
+/// The WebP encoder works on the whole image anyhow, and in libvips 8.14 a row that fails while it
+/// pulls makes it leak the pipeline, decoder and all: the rows must fail before.
+ImagePtr encoder_input(VipsImage* image, Format format, ResizeWatch& watch) {
+    ImagePtr rows = watched(image, watch, false);
+    if (!rows) return nullptr;
+    drop_metadata(rows.get());
+    if (format == Format::webp) rows.reset(vips_image_copy_memory(rows.get()));
+    return rows;
+}
+
 }  // namespace
 
 OpenedImage::OpenedImage(std::span<const std::byte> input, InputFormat format, double shrink,
@@ -121,10 +137,9 @@ std::optional<ImageBytes> encode(VipsImage* image, Format format, int quality, R
     const bool needs_background = format == Format::jpeg && vips_image_hasalpha(image) != FALSE;
     const ImagePtr flat = needs_background ? on_white(image) : nullptr;
     if (needs_background && !flat) return std::nullopt;
-    const ImagePtr last = watched(needs_background ? flat.get() : image, watch, false);
+    const ImagePtr last = encoder_input(needs_background ? flat.get() : image, format, watch);
     if (!last) return std::nullopt;
-    drop_metadata(last.get());
-    stop_encoding_of(last.get(), watch);
+    if (format == Format::webp && webp_encoder_can_stop) stop_encoding_of(last.get(), watch);
 
     void* data = nullptr;
     std::size_t size = 0;

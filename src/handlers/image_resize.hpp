@@ -54,8 +54,8 @@ public:
     /// input blocks; what cannot be interrupted is decoding one WebP or GIF frame, and encoding
     /// WebP before libvips 8.16. Rows stream through, so memory stays far below the pixels for most
     /// files; whole images are held for progressive JPEG (up to 6 bytes per pixel), interlaced PNG,
-    /// WebP and GIF (4 bytes per pixel), and for rotated output. `input` must stay until the
-    /// return.
+    /// WebP and GIF (4 bytes per pixel), and for output that is rotated or WebP. `input` must stay
+    /// until the return.
     [[nodiscard]] ImageResult resize(std::span<const std::byte> input, const ResizeParams& params,
                                      const ResizeOptions& options, const std::stop_token& stop,
                                      core::TimePoint deadline, core::TimePoint (*now)()) const;

@@ -45,8 +45,8 @@ private:
 /// image itself fails to give are noted as the input's fault. `watch` must outlive the result.
 [[nodiscard]] ImagePtr watched(VipsImage* image, ResizeWatch& watch, bool is_input);
 
-/// Stops an encoder that works on the whole image in one call, where the libvips version lets it
-/// (WebP from 8.16 on). `watch` must outlive the image.
+/// Stops an encoder that works on the whole image in one call and asks on the way whether to go on.
+/// `watch` must outlive the image.
 void stop_encoding_of(VipsImage* image, ResizeWatch& watch);
 
 /// The bytes as something that libvips reads, which fails once the watch says stop: decoders of

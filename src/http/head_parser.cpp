@@ -125,15 +125,21 @@ void HeadParser::note_transfer_encoding(std::string_view value, error_code& ec) 
     // A coding that we do not know is 501 (RFC 9112, 6.1). Anything else that is not just "chunked"
     // is an attempt to be read in two ways.
     bool is_unknown = false;
+    bool is_chunked_last = false;
+    bool has_chunked = false;
     for (std::string_view rest = value;;) {
         const auto comma = rest.find(',');
         const auto coding = trimmed(rest.substr(0, comma));
         if (!is_token(coding)) return refuse(ec, 400, "the Transfer-Encoding field is malformed");
-        is_unknown = is_unknown || !equals_ignoring_case(coding, "chunked");
+        is_chunked_last = equals_ignoring_case(coding, "chunked");
+        has_chunked = has_chunked || is_chunked_last;
+        is_unknown = is_unknown || !is_chunked_last;
         if (comma == std::string_view::npos) break;
         rest.remove_prefix(comma + 1);
     }
-    if (is_unknown) return refuse(ec, 501, "the only transfer coding known here is chunked");
+    // Where chunked is not the last, nobody can say where the body ends (RFC 9112, 6.3).
+    if (is_unknown && has_chunked == is_chunked_last)
+        return refuse(ec, 501, "the only transfer coding known here is chunked");
     refuse(ec, 400, "chunked is applied more than once");
 }
 

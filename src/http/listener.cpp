@@ -75,63 +75,84 @@ void Listener::accept() {
 void Listener::on_accept(const boost::system::error_code& error, Socket socket) {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (!error) {
-        take(std::move(socket));
-    } else if (is_out_of_descriptors(error)) {
+        parked_.emplace(std::move(socket));
+        is_parked_.store(true, std::memory_order_relaxed);
+        return admit_parked();
+    }
+    if (is_out_of_descriptors(error)) {
         context_.cells.listeners[static_cast<std::size_t>(kind_)]
             .refused[static_cast<std::size_t>(ConnectionRefusal::no_descriptors)]
             .add();
         context_.shared.observer.on_accept_error(error.message());
-        // One idle connection less is one descriptor more; without one only time helps. Either way
-        // not at once: the kernel would answer the same at the price of a busy loop.
-        context_.make_room();
-        return wait_a_little();
+        // Not again at once: the kernel would answer the same, at the price of a busy loop.
+        return wait(descriptor_pause);
     }
-    // Any other error is one connection's own (it was reset before we came to it).
-    if (!has_place()) return wait_a_little();
+    accept();  // any other error is one connection's own: it was reset before we came to it
+}
+
+/// The cap is on connections served, and exact: one accepted above it stays parked, unread, until
+/// one has gone. So at most one per listener is neither in the kernel's queue nor served.
+void Listener::admit_parked() {
+    if (!try_enter()) {
+        if (kind_ == ListenerKind::open) ask_for_room();
+        return wait(room_pause);
+    }
+    Socket socket(std::move(*parked_));
+    parked_.reset();
+    is_parked_.store(false, std::memory_order_relaxed);
+    if (!take(std::move(socket)))
+        context_.shared.connections[static_cast<std::size_t>(kind_)].fetch_sub(
+            1, std::memory_order_relaxed);
     accept();
 }
 
-/// Under the cap, or somebody idle has made room, here or (from the next round on) elsewhere.
-bool Listener::has_place() {
+bool Listener::try_enter() {
     Shared& shared = context_.shared;
-    const auto kind = static_cast<std::size_t>(kind_);
     const std::uint32_t max = kind_ == ListenerKind::open ? shared.options.connections_max
                                                           : shared.options.control_connections_max;
-    if (shared.connections[kind].load(std::memory_order_relaxed) < max) return true;
-    if (kind_ == ListenerKind::control) return false;
-    if (!has_backlog()) return false;
+    auto& count = shared.connections[static_cast<std::size_t>(kind_)];
+    std::uint32_t seen = count.load(std::memory_order_relaxed);
+    do {
+        if (seen >= max) return false;
+    } while (!count.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
+    return true;
+}
+
+/// The connection that has been idle longest, on whichever shard, gives way.
+void Listener::ask_for_room() {
     ShardContext* const oldest = *std::min_element(
         context_.peers.begin(), context_.peers.end(),
         [](const auto* a, const auto* b) { return a->oldest_idle() < b->oldest_idle(); });
-    if (oldest == &context_) return context_.make_room();
-    // One post per round, rounds a pause apart; by the next one there is room.
+    // One post per round, rounds a pause apart.
     if (oldest->oldest_idle() != core::never)
         asio::post(oldest->executor, [oldest] { oldest->make_room(); });
-    return false;
 }
 
-void Listener::take(Socket socket) {
+/// False if the connection is gone or not wanted; then it was not counted.
+bool Listener::take(Socket socket) {
     Shared& shared = context_.shared;
     boost::system::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
-    if (error) return;  // gone already
+    if (error) return false;
     auto& cells = context_.cells.listeners[static_cast<std::size_t>(kind_)];
     const bool counted = kind_ == ListenerKind::open && shared.options.connections_per_ip_max > 0 &&
                          !shared.trusted.contains(peer.address());
     if (counted && !shared.per_address.try_enter(client_key(peer.address()))) {
         cells.refused[static_cast<std::size_t>(ConnectionRefusal::per_ip)].add();
-        return;  // closed, with nothing said: there is no request to answer yet
+        return false;  // closed, with nothing said: there is no request to answer yet
     }
     cells.accepted.add();
-    shared.connections[static_cast<std::size_t>(kind_)].fetch_add(1, std::memory_order_relaxed);
     context_.adopt(std::move(socket), kind_, peer.address(), counted);
+    return true;
 }
 
-void Listener::wait_a_little() { context_.sweeper.set(*this, context_.now() + pause); }
+void Listener::wait(core::Duration pause) {
+    context_.sweeper.set(*this, context_.now() + pause);
+}
 
 void Listener::on_due(core::TimePoint) {
     if (!acceptor_.is_open()) return;
-    if (!has_place()) return wait_a_little();
+    if (parked_) return admit_parked();
     accept();
 }
 
@@ -152,6 +173,7 @@ void Listener::stop_handshakes() noexcept {
 }
 
 bool Listener::has_backlog() const noexcept {
+    if (is_parked_.load(std::memory_order_relaxed)) return true;
     pollfd waiting{descriptor_, POLLIN, 0};
     return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
 }
@@ -160,6 +182,7 @@ void Listener::close() {
     context_.sweeper.clear(*this);
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    parked_.reset();
 }
 
 }  // namespace spillway::http

@@ -3,7 +3,8 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <string>
+#include <atomic>
+#include <optional>
 
 #include "http/shard_context.hpp"
 
@@ -40,20 +41,26 @@ public:
     void close();
 
 private:
-    /// How long to leave the kernel's queue alone when there is no descriptor or no place.
-    static constexpr core::Duration pause = std::chrono::milliseconds(20);
+    /// How long to leave the kernel's queue alone when there is no descriptor, and how long the
+    /// connection that was asked to make room may take to go.
+    static constexpr core::Duration descriptor_pause = std::chrono::milliseconds(20);
+    static constexpr core::Duration room_pause = std::chrono::milliseconds(5);
     static constexpr int backlog = 4096;  // cut by net.core.somaxconn
 
     void accept();
     void on_accept(const boost::system::error_code& error, Socket socket);
-    void take(Socket socket);
-    [[nodiscard]] bool has_place();
-    void wait_a_little();
+    void admit_parked();
+    [[nodiscard]] bool try_enter();
+    void ask_for_room();
+    [[nodiscard]] bool take(Socket socket);
+    void wait(core::Duration pause);
     void on_due(core::TimePoint now) override;
 
     ShardContext& context_;
     const ListenerKind kind_;
     Acceptor acceptor_;
+    std::optional<Socket> parked_;           // accepted, waiting for a place under the cap
+    std::atomic<bool> is_parked_{false};     // the same, for has_backlog() on other threads
     int descriptor_ = -1;  // of the acceptor, for other threads
 };
 

@@ -24,13 +24,19 @@ tcp::endpoint parse_endpoint(const std::string& text) {
     std::string host = text.substr(0, colon);
     if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
         host = host.substr(1, host.size() - 2);
-    if (host == "localhost") host = "127.0.0.1";
     std::uint16_t port = 0;
     const char* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(host, error);
-    if (error || parsed.ec != std::errc{} || parsed.ptr != end)
+    asio::ip::address address = asio::ip::make_address(host, error);
+    if (error) {
+        // A name: the first address that it has.
+        asio::io_context unused;
+        const auto found = tcp::resolver(unused).resolve(host, "", error);
+        if (error) throw std::system_error(error, "cannot resolve " + host);
+        address = found.begin()->endpoint().address();
+    }
+    if (parsed.ec != std::errc{} || parsed.ptr != end)
         throw std::invalid_argument("not an address and port: " + text);
     return {address, port};
 }

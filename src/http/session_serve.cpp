@@ -58,7 +58,8 @@ async::Task<> Session::serve() {
     if (refusal_ || cut_ != Cut::none) co_return;
 
     Reply reply = co_await run(*current_work_);
-    if (cut_ == Cut::deadline) {
+    // Also when the work, which knows the deadline too, was quicker to notice than the sweep.
+    if (cut_ == Cut::deadline || (cut_ == Cut::none && context_.now() >= deadline_)) {
         reply = Reply::problem(504, "the deadline passed before the work was done");
         ending_ = Ending::deadline;
     } else if (cut_ != Cut::none) {

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <latch>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -112,6 +114,41 @@ TEST_F(ImageResize, after_a_stop_the_next_one_goes_well) {
               ImageStatus::stopped);
     const auto result = resized(photo("photo.jpg"), {.width = 64});
     EXPECT_TRUE(std::ranges::equal(result.bytes.view(), expected.bytes.view()));
+}
+
+int objects_alive() {
+    int count = 0;
+    const auto count_one = +[](void* /*object*/, void* counter, void* /*unused*/) -> void* {
+        ++*static_cast<int*>(counter);
+        return nullptr;
+    };
+    vips_object_map(count_one, &count, nullptr);
+    return count;
+}
+
+TEST_F(ImageResize, whatever_became_of_it_nothing_stays_alive) {
+    // The encoders of libvips hold the whole pipeline, decoder included, until they are gone.
+    for (const char* name : {"photo.jpg", "orientation6.jpg", "rgba.png", "interlaced.png",
+                             "photo.webp", "animated.gif", "photo.tif"}) {
+        const Bytes whole = photo(name);
+        for (const Format format : {Format::jpeg, Format::png, Format::webp}) {
+            SCOPED_TRACE(std::string(name) + " as " + std::string(display_name(format)));
+            const ResizeParams params{
+                .width = 100, .height = 90, .fit = Fit::cover, .format = format};
+            ASSERT_EQ(resize(whole, params).status, ImageStatus::ok);
+            const int before = objects_alive();
+            EXPECT_EQ(resize(whole, params).status, ImageStatus::ok);
+            for (const std::size_t percent : {3, 50, 90}) {
+                const auto part = std::span(whole).first(whole.size() * percent / 100);
+                EXPECT_NE(resize(part, params).status, ImageStatus::failed);
+            }
+            for (int allowed = 0; allowed < 12; ++allowed) {
+                EXPECT_NE(resize_until(engine_, whole, params, allowed).status,
+                          ImageStatus::failed);
+            }
+            EXPECT_EQ(objects_alive(), before);
+        }
+    }
 }
 
 TEST_F(ImageResize, many_threads_at_once_get_the_same_bytes_as_one_alone) {
