@@ -17,7 +17,8 @@ std::uint64_t raise_descriptor_limit() noexcept {
 std::uint64_t descriptors_besides_connections(std::uint64_t shards,
                                               std::uint64_t listeners) noexcept {
     constexpr std::uint64_t per_loop = 3;  // epoll, timerfd, eventfd
-    constexpr std::uint64_t others = 64;   // stdio, log, control connections' reserve is counted apart
+    constexpr std::uint64_t others =
+        64;  // stdio, log, control connections' reserve is counted apart
     return (shards + 1) * per_loop + shards * listeners + others;
 }
 

@@ -17,11 +17,16 @@ constexpr std::chrono::milliseconds look_interval{2};
 
 std::string_view name_of(Phase phase) noexcept {
     switch (phase) {
-        case Phase::serving: return "serving";
-        case Phase::lame_duck: return "lame_duck";
-        case Phase::sweeping: return "sweeping";
-        case Phase::draining: return "draining";
-        case Phase::ended: return "ended";
+        case Phase::serving:
+            return "serving";
+        case Phase::lame_duck:
+            return "lame_duck";
+        case Phase::sweeping:
+            return "sweeping";
+        case Phase::draining:
+            return "draining";
+        case Phase::ended:
+            return "ended";
     }
     return "";
 }
@@ -93,14 +98,18 @@ void Drain::enter(Phase phase, http::Server::Left left) {
                               {"requests_left", left.requests},
                               {"connections_left", left.connections}});
     switch (phase) {
-        case Phase::serving: return;
-        case Phase::lame_duck: return server_.set_unready();
+        case Phase::serving:
+            return;
+        case Phase::lame_duck:
+            return server_.set_unready();
         case Phase::sweeping:
             server_.set_unready();
             server_.set_cut_at(plan_.cut_at());
             return server_.stop_handshakes(idle_grace_);
-        case Phase::draining: return server_.close_listeners();
-        case Phase::ended: break;
+        case Phase::draining:
+            return server_.close_listeners();
+        case Phase::ended:
+            break;
     }
     if (plan_.was_cut()) {
         log_.warn("drain timeout: the work that was left is cut",

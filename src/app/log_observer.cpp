@@ -7,7 +7,8 @@
 namespace spillway::app {
 
 void LogObserver::on_request(const http::AccessRecord& record) noexcept {
-    const auto level = record.status >= 500 ? telemetry::LogLevel::error : telemetry::LogLevel::info;
+    const auto level =
+        record.status >= 500 ? telemetry::LogLevel::error : telemetry::LogLevel::info;
     log_.write(level, "request",
                {{"client", record.client},
                 {"method", record.method},

@@ -90,7 +90,8 @@ void add_limiter(Exposition& e, const std::string& name, const admission::Limite
         wait.count += route.admission_wait.count;
         wait.sum_s += route.admission_wait.sum_s;
     }
-    e.histogram("spillway_admission_wait_seconds", "Time in the queue of requests that got a permit")
+    e.histogram("spillway_admission_wait_seconds",
+                "Time in the queue of requests that got a permit")
         .add({{"limiter", name}}, wait);
 }
 
@@ -102,7 +103,8 @@ void add_pool(Exposition& e, const std::string& name, const async::PoolStats& po
     submitted.add({{"pool", name}, {"result", "dropped"}}, number(pool.dropped));
     e.gauge("spillway_pool_queue_depth", "Jobs waiting for a worker")
         .add({{"pool", name}}, number(pool.queue_depth));
-    e.gauge("spillway_pool_in_flight", "Jobs running").add({{"pool", name}}, number(pool.in_flight));
+    e.gauge("spillway_pool_in_flight", "Jobs running")
+        .add({{"pool", name}}, number(pool.in_flight));
     e.gauge("spillway_pool_workers", "Worker threads").add({{"pool", name}}, number(pool.workers));
     e.histogram("spillway_pool_submit_wait_seconds", "Time from submission to a worker")
         .add({{"pool", name}}, pool.submit_wait);
@@ -149,8 +151,7 @@ std::string metrics_text(const http::ServerStats& stats, const Limiters& limiter
     for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());
     for (const auto& listener : stats.listeners) add_listener(e, listener);
     add_server(e, stats);
-    e.counter("spillway_log_messages_dropped_total", "Log lines lost")
-        .add(number(log.dropped()));
+    e.counter("spillway_log_messages_dropped_total", "Log lines lost").add(number(log.dropped()));
     e.gauge("spillway_build_info", "Always 1; the labels say what is running")
         .add({{"version", version()}, {"compiler", compiler()}, {"boost", boost_version()}}, 1);
     telemetry::add_process_metrics(e, telemetry::process_usage());

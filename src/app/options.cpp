@@ -30,8 +30,7 @@ http::RouteOptions route_options(const config::Route& route) {
             .deadline = route.deadline};
 }
 
-admission::LimiterOptions limiter_options(const std::string& name,
-                                          const config::Limiter& limiter) {
+admission::LimiterOptions limiter_options(const std::string& name, const config::Limiter& limiter) {
     return {.name = name,
             .limit = limiter.limit.value.value(),
             .queue_capacity = limiter.queue.capacity,

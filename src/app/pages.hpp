@@ -11,7 +11,9 @@ namespace spillway::app {
 /// 200 while the process lives.
 class HealthPage final : public http::Page {
 public:
-    [[nodiscard]] Content render() const override { return {200, "text/plain; charset=utf-8", "ok\n"}; }
+    [[nodiscard]] Content render() const override {
+        return {200, "text/plain; charset=utf-8", "ok\n"};
+    }
 };
 
 /// 200 when serving, 503 from the moment a drain begins.
@@ -20,7 +22,8 @@ public:
     explicit ReadyPage(const http::Server& server) noexcept : server_(server) {}
     [[nodiscard]] Content render() const override {
         constexpr std::string_view text = "text/plain; charset=utf-8";
-        return server_.is_ready() ? Content{200, text, "ready\n"} : Content{503, text, "draining\n"};
+        return server_.is_ready() ? Content{200, text, "ready\n"}
+                                  : Content{503, text, "draining\n"};
     }
 
 private:

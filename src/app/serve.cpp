@@ -68,8 +68,8 @@ void fit_descriptors(config::Config& config, telemetry::Log& log) {
     const std::uint64_t allowed = raise_descriptor_limit();
     constexpr std::uint64_t control_reserve = 64;
     const std::uint64_t others =
-        control_reserve + descriptors_besides_connections(config.server.shards.value(),
-                                                          config.server.listen.size());
+        control_reserve +
+        descriptors_besides_connections(config.server.shards.value(), config.server.listen.size());
     const std::uint64_t fit = allowed > others ? allowed - others : 1;
     if (config.server.max_connections <= fit) return;
     log.warn("max_connections lowered to fit the descriptor limit",
@@ -96,7 +96,8 @@ int serve(const config::Loaded& loaded) {
     boost::asio::io_context loop(1);
     auto service = std::make_unique<Service>(config, log, loop.get_executor());
     // Before anybody can be told that we are here: a signal from then on means a drain.
-    Drain drain(loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); });
+    Drain drain(loop, drain_options(config.drain), service->server(), log,
+                [&loop] { loop.stop(); });
     try {
         service->start();
     } catch (const std::exception& error) {
@@ -104,9 +105,9 @@ int serve(const config::Loaded& loaded) {
         std::cerr << "spillway: " << error.what() << '\n';
         return exit_failed;
     }
-    log.info("serving", {{"version", version()},
-                         {"shards", config.server.shards.value()},
-                         {"pid", ::getpid()}});
+    log.info(
+        "serving",
+        {{"version", version()}, {"shards", config.server.shards.value()}, {"pid", ::getpid()}});
     SummaryClock summaries(loop, *service, log);
     loop.run();
 

@@ -9,7 +9,6 @@ namespace {
 /// Port 0 takes a free one: two such addresses are two ports.
 bool is_any_port(const std::string& word) { return word.ends_with(":0"); }
 
-
 constexpr std::size_t names_max = 256;  // each is a set of metric series
 constexpr std::size_t name_length_max = 64;
 constexpr const char* name_allowed =

@@ -26,9 +26,11 @@ public:
     [[nodiscard]] http::Reply compute(const http::JobInput& input,
                                       async::JobContext& context) override {
         switch (drill(params_, context.stop, context.deadline, &async::steady_now)) {
-            case DrillOutcome::done: break;
+            case DrillOutcome::done:
+                break;
             // A handler's bug, as real as one can be made: it takes the path of an exception.
-            case DrillOutcome::failed: throw std::runtime_error("the drill failed, as asked");
+            case DrillOutcome::failed:
+                throw std::runtime_error("the drill failed, as asked");
             case DrillOutcome::stopped: {
                 auto reply = http::Reply::problem(504, "the deadline passed");
                 reply.outcome = core::Outcome::ignored;

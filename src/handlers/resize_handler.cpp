@@ -29,9 +29,12 @@ public:
         ImageResult result = engine_.resize(std::as_bytes(input.body), params_, options_,
                                             context.stop, context.deadline, &async::steady_now);
         switch (result.status) {
-            case ImageStatus::ok: break;
-            case ImageStatus::not_an_image: return http::Reply::problem(415, result.detail);
-            case ImageStatus::impossible: return http::Reply::problem(422, result.detail);
+            case ImageStatus::ok:
+                break;
+            case ImageStatus::not_an_image:
+                return http::Reply::problem(415, result.detail);
+            case ImageStatus::impossible:
+                return http::Reply::problem(422, result.detail);
             case ImageStatus::stopped: {
                 // Nobody waits for it any more; the session says 504 where somebody does.
                 auto reply = http::Reply::problem(504, "the deadline passed");

@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
@@ -10,6 +11,12 @@ namespace spillway::http {
 
 namespace asio = boost::asio;
 using core::TimePoint;
+
+namespace {
+
+constexpr std::size_t body_room_min = 2048;
+
+}  // namespace
 
 Session::Operation::~Operation() {
     if (--session_.operations_ == 0 && session_.state_ == State::closed)
@@ -35,8 +42,12 @@ void Session::start() {
     const TimePoint now = context_.now();
     quiet_since_ = now;
     if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
-    // The first header is awaited from the accept on.
-    schedule(core::after(now, context_.shared.options.header_timeout));
+    // The first header is awaited from the accept on; in a drain not longer than any other.
+    const auto& shared = context_.shared;
+    core::Duration patience = shared.options.header_timeout;
+    if (shared.is_closing() && kind_ == ListenerKind::open)
+        patience = std::min(patience, shared.idle_grace());
+    schedule(core::after(now, patience));
     read_more();
 }
 
@@ -111,14 +122,12 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
 
 void Session::next_request(TimePoint now) {
     if (!buffers_->parser) {
-        // One empty line before a request line is tolerated (RFC 9112, 2.2).
-        if (end_ - begin_ >= 2 && std::memcmp(buffers_->in.get() + begin_, "\r\n", 2) == 0 &&
-            is_idle_)
-            begin_ += 2;
-        if (begin_ == end_) return go_idle(now);
+        // Empty lines before a request line are tolerated (RFC 9112, 2.2); they begin no request.
+        while (unread().size() >= 2 && unread()[0] == '\r' && unread()[1] == '\n') begin_ += 2;
+        if (unread().empty() || (unread().size() == 1 && unread()[0] == '\r')) return go_idle(now);
+        begin_request(now);
         begin_header();
     }
-    begin_request(now);
     parse(now);
 }
 
@@ -138,16 +147,21 @@ void Session::begin_header() {
 /// A header must be contiguous. One that began far behind in the buffer, after pipelined requests,
 /// moves to the front when it reaches the end, and is read again from there.
 void Session::move_header_to_front() {
-    SPILLWAY_ASSERT(!is_reading_ && begin_ > 0);
+    SPILLWAY_ASSERT(begin_ > 0);
+    move_to_front();
+    begin_header();
+}
+
+void Session::move_to_front() {
+    SPILLWAY_ASSERT(!is_reading_);
     std::memmove(buffers_->in.get(), buffers_->in.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    begin_header();
 }
 
 void Session::go_idle(TimePoint now) {
     if (peer_ended_) return close();
-    reuse_buffer(0);
+    if (!is_reading_) move_to_front();
     if (!is_idle_) {
         is_idle_ = true;
         quiet_since_ = now;
@@ -160,7 +174,6 @@ void Session::go_idle(TimePoint now) {
 }
 
 void Session::begin_request(TimePoint now) {
-    if (!is_idle_) return;
     is_idle_ = false;
     context_.leave_idle(*this);
     quiet_since_ = now;
@@ -178,6 +191,12 @@ void Session::end_request() {
 void Session::parse(TimePoint now) {
     switch (parser().parse(end_ - begin_)) {
         case HeadParser::Result::complete:
+            // A body is read into what is behind its header; without room there it never would be.
+            if (parser().has_body() && begin_ > 0 && !is_reading_ &&
+                begin_ + parser().size() + body_room_min > buffers_->in_size) {
+                move_header_to_front();
+                return parse(now);
+            }
             begin_ += parser().size();
             return dispatch(now);
         case HeadParser::Result::refused: return refuse_head(now, parser().error());
@@ -203,8 +222,6 @@ void Session::after_reply(TimePoint now) {
     }
     state_ = State::head;
     buffers_->parser.reset();
-    if (begin_ == end_) return go_idle(now);
-    is_idle_ = true;  // between requests for an instant; the next one begins with what is here
     next_request(now);
 }
 
@@ -213,14 +230,12 @@ void Session::discard(TimePoint now) {
         const auto step = body_reader_.next(unread());
         begin_ += step.consumed;
         if (step.status == BodyReader::Status::malformed || step.consumed > linger_left_)
-            return close();
+            return linger(now);
         linger_left_ -= step.consumed;
     }
     if (body_reader_.is_done()) {
         state_ = State::head;
         buffers_->parser.reset();
-        if (begin_ == end_) return go_idle(now);
-        is_idle_ = true;
         return next_request(now);
     }
     if (peer_ended_) return close();
@@ -247,7 +262,10 @@ void Session::linger(TimePoint now) {
     begin_ = end_;
     reuse_buffer(0);
     linger_left_ = context_.shared.options.linger_bytes_max;
-    schedule(core::after(now, context_.shared.options.linger_timeout));
+    const Shared& shared = context_.shared;
+    const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
+    schedule(core::after(now, ends_soon ? std::min(shared.idle_grace(), shared.options.linger_timeout)
+                                        : shared.options.linger_timeout));
     read_more();
 }
 

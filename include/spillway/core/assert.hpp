@@ -14,7 +14,7 @@ namespace spillway::core {
 
 }  // namespace spillway::core
 
-#define SPILLWAY_ASSERT(condition)                                                  \
-    (static_cast<bool>(condition)                                                   \
-         ? static_cast<void>(0)                                                     \
+#define SPILLWAY_ASSERT(condition) \
+    (static_cast<bool>(condition)  \
+         ? static_cast<void>(0)    \
          : ::spillway::core::assertion_failed(#condition, __FILE__, __LINE__))

@@ -39,8 +39,9 @@ enum class Outcome : std::uint8_t { success, overloaded, ignored };
 
 [[nodiscard]] constexpr std::string_view to_string(RejectReason reason) noexcept {
     constexpr std::array<std::string_view, reject_reason_count> names{
-        "queue_full",  "wait_timeout", "deadline",       "shed",         "draining",   "ingest_full",
-        "egress_full", "rate_limited", "body_too_large", "body_timeout", "bad_request"};
+        "queue_full",     "wait_timeout", "deadline",    "shed",
+        "draining",       "ingest_full",  "egress_full", "rate_limited",
+        "body_too_large", "body_timeout", "bad_request"};
     return names[static_cast<std::size_t>(reason)];
 }
 
