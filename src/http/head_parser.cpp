@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <functional>
 
 namespace spillway::http {
 
 namespace beast_http = boost::beast::http;
 
-HeadParser::HeadParser(const char* base, std::size_t header_bytes_max,
-                       std::size_t target_bytes_max)
+namespace {
+
+bool is_decimal(char c) noexcept { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+HeadParser::HeadParser(const char* base, std::size_t header_bytes_max, std::size_t target_bytes_max)
     : base_(base), header_bytes_max_(header_bytes_max), target_bytes_max_(target_bytes_max) {
     Base::header_limit(static_cast<std::uint32_t>(header_bytes_max));
     Base::body_limit(boost::none);  // BodyReader's business
@@ -19,12 +25,16 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
     available_ = available;
     error_code ec;
     used_ += Base::put(boost::asio::buffer(base_ + used_, available - used_), ec);
+    // A request line that does not end is a target that is too long, whatever follows it. (Beast
+    // may not have looked at the line yet: it waits for the end of a header that came in pieces.)
+    const std::size_t line_bytes_max = target_bytes_max_ + 32;
+    if (!started_ && available > line_bytes_max &&
+        (ec == beast_http::error::need_more || ec == beast_http::error::header_limit) &&
+        std::find(base_, base_ + line_bytes_max, '\n') == base_ + line_bytes_max) {
+        error_ = {414, "the request target is too long"};
+        return Result::refused;
+    }
     if (ec == beast_http::error::need_more) {
-        // A request line that does not end is a target that is too long, whatever follows it.
-        if (!started_ && available > target_bytes_max_ + 32) {
-            error_ = {414, "the request target is too long"};
-            return Result::refused;
-        }
         if (available < header_bytes_max_) return Result::need_more;
         ec = beast_http::error::header_limit;
     }
@@ -44,9 +54,15 @@ HeadParser::Slice HeadParser::slice(string_view_t s) const noexcept {
     return {static_cast<std::uint32_t>(s.data() - base_), static_cast<std::uint32_t>(s.size())};
 }
 
-bool HeadParser::is_inside(string_view_t s) const noexcept {
-    const std::less_equal<const char*> not_after;
-    return not_after(base_, s.data()) && not_after(s.data() + s.size(), base_ + available_);
+/// A line that goes on in the next one, which RFC 9112 (5.2) has a server refuse. Of a fold within
+/// the value Beast leaves one trace: the value is put together outside the connection's buffer. A
+/// fold before the value leaves a line ending between the colon and it.
+bool HeadParser::is_folded(string_view_t name, string_view_t value) const noexcept {
+    const std::less<const char*> before;
+    if (before(value.data(), base_) || before(base_ + available_, value.data() + value.size()))
+        return true;
+    const char* const colon = name.data() + name.size();
+    return std::find(colon, value.data(), '\r') != value.data();
 }
 
 void HeadParser::refuse(error_code& ec, unsigned status, const char* detail) noexcept {
@@ -58,8 +74,7 @@ void HeadParser::on_request_impl(verb_t verb, string_view_t method, string_view_
                                  int version, error_code& ec) {
     started_ = true;
     version_ = version;
-    if (target.size() > target_bytes_max_)
-        return refuse(ec, 414, "the request target is too long");
+    if (target.size() > target_bytes_max_) return refuse(ec, 414, "the request target is too long");
     method_ = http::parse_method({method.data(), method.size()});
     if (method_ == Method::other)
         return refuse(ec, 501, "this server does not implement the method");
@@ -73,9 +88,7 @@ void HeadParser::on_request_impl(verb_t verb, string_view_t method, string_view_
 void HeadParser::on_field_impl(field_t id, string_view_t name, string_view_t value,
                                error_code& ec) {
     if (field_count_ == fields_max) return refuse(ec, 431, "more than 100 header fields");
-    // A folded value is put together outside the connection's buffer: the one trace that Beast
-    // leaves of a line that RFC 9112 (5.2) has a server refuse. An empty one may point anywhere.
-    if (!value.empty() && !is_inside(value)) return refuse(ec, 400, "a header field is folded");
+    if (is_folded(name, value)) return refuse(ec, 400, "a header field is folded");
     const Slice kept = value.empty() ? Slice{0, 0} : slice(value);
     fields_[field_count_++] = {slice(name), kept};
     note_field(id, name, kept, ec);
@@ -94,7 +107,8 @@ void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_c
             length_ = parse_length(text);
             if (!length_) return refuse(ec, 400, "the Content-Length field is malformed");
             return;
-        case field_t::transfer_encoding: return note_transfer_encoding(text, ec);
+        case field_t::transfer_encoding:
+            return note_transfer_encoding(text, ec);
         case field_t::expect:
             if (!equals_ignoring_case(text, "100-continue"))
                 return refuse(ec, 417, "the only expectation that can be met is 100-continue");
@@ -103,7 +117,8 @@ void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_c
         case field_t::prefer:
             if (prefer_.size == 0) prefer_ = value;
             return;
-        default: break;
+        default:
+            break;
     }
     const std::string_view text_name(name.data(), name.size());
     if (id == field_t::unknown && text_name.size() == 12 &&
@@ -153,7 +168,8 @@ HeadParser::Result HeadParser::refused_by_beast(const error_code& ec, std::size_
         const std::string_view text(base_, available);
         const auto line = text.substr(0, text.find('\r'));
         const bool formed = line.size() >= 9 && line.substr(line.size() - 9, 6) == " HTTP/" &&
-                            line[line.size() - 2] == '.' &&
+                            is_decimal(line[line.size() - 3]) && line[line.size() - 2] == '.' &&
+                            is_decimal(line[line.size() - 1]) &&
                             std::count(line.begin(), line.end(), ' ') == 2;
         error_ = formed ? HeadError{505, "this server speaks HTTP/1.1 and HTTP/1.0"}
                         : HeadError{400, "the request line is malformed"};

@@ -78,9 +78,11 @@ private:
     using field_t = boost::beast::http::field;
     using verb_t = boost::beast::http::verb;
 
-    [[nodiscard]] std::string_view view(Slice s) const noexcept { return {base_ + s.offset, s.size}; }
+    [[nodiscard]] std::string_view view(Slice s) const noexcept {
+        return {base_ + s.offset, s.size};
+    }
     [[nodiscard]] Slice slice(string_view_t s) const noexcept;
-    [[nodiscard]] bool is_inside(string_view_t s) const noexcept;
+    [[nodiscard]] bool is_folded(string_view_t name, string_view_t value) const noexcept;
     void refuse(error_code& ec, unsigned status, const char* detail) noexcept;
     void note_field(field_t id, string_view_t name, Slice value, error_code& ec);
     void note_transfer_encoding(std::string_view value, error_code& ec);

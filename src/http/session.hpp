@@ -3,8 +3,8 @@
 // wait.
 //
 // A session is a chain of callbacks on its shard (read, decide, write, read ...) because a refusal
-// is all that most requests get under overload, and a coroutine frame would be paid for each. Only a
-// request that has a body to read, a queue to stand in or a handler to run gets a coroutine,
+// is all that most requests get under overload, and a coroutine frame would be paid for each. Only
+// a request that has a body to read, a queue to stand in or a handler to run gets a coroutine,
 // serve(). Whatever happens meanwhile - the client leaves, the deadline passes, the drain cuts -
 // sets `cut_` and cancels the one operation that serve() is waiting for.
 //
@@ -50,11 +50,11 @@ class Session final : public SessionHook<AllSessionsTag>,
                       private Sweeper::Node,
                       private Exchange {
 public:
-    Session(ShardContext& context, Socket socket, ListenerKind kind,
-            boost::asio::ip::address peer, bool counted_per_address);
+    Session(ShardContext& context, Socket socket, ListenerKind kind, boost::asio::ip::address peer,
+            bool counted_per_address);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
-    ~Session();
+    ~Session() override;
 
     void start();
     /// The drain has begun: an idle connection may stay for the grace.
@@ -82,7 +82,13 @@ private:
     enum class Stage : std::uint8_t { body, queue, work, reply };
     /// Why serve() must stop waiting.
     enum class Cut : std::uint8_t {
-        none, client_gone, deadline, drain, body_timeout, upload_evicted, write_timeout
+        none,
+        client_gone,
+        deadline,
+        drain,
+        body_timeout,
+        upload_evicted,
+        write_timeout
     };
 
     /// Ends one pending operation. Whichever is the last of a closed session destroys it: so a
@@ -108,6 +114,7 @@ private:
     void reuse_buffer(std::size_t offset);
     void begin_header();
     void move_header_to_front();
+    void move_to_front();
     void parse(core::TimePoint now);
     void dispatch(core::TimePoint now);
     void discard(core::TimePoint now);
@@ -190,7 +197,7 @@ private:
     std::unique_ptr<SessionBuffers> buffers_;
     std::size_t begin_ = 0;  // in `in`: what has not been eaten yet is [begin_, end_)
     std::size_t end_ = 0;
-    std::size_t read_at_ = 0;  // where the read under way puts its bytes: `end_`, which stays
+    std::size_t read_at_ = 0;        // where the read under way puts its bytes: `end_`, which stays
     core::TimePoint quiet_since_{};  // idle since, or the first byte of the header came at
     std::uint64_t linger_left_ = 0;
 
@@ -210,7 +217,7 @@ private:
     Route* route_ = nullptr;
     PageCells* page_ = nullptr;
     BodyReader body_reader_;
-    core::TimePoint head_at_{};      // its header was complete
+    core::TimePoint head_at_{};                      // its header was complete
     core::TimePoint deadline_ = core::never;         // of the answer
     core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
     std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight

@@ -19,14 +19,20 @@ unsigned status_of(RejectReason reason, const admission::Limiter& limiter) noexc
         case RejectReason::queue_full:
         case RejectReason::wait_timeout:
         case RejectReason::deadline:
-        case RejectReason::shed: return limiter.options().refusal_status;
-        case RejectReason::rate_limited: return 429;
-        case RejectReason::body_too_large: return 413;
-        case RejectReason::body_timeout: return 408;
-        case RejectReason::bad_request: return 400;
+        case RejectReason::shed:
+            return limiter.options().refusal_status;
+        case RejectReason::rate_limited:
+            return 429;
+        case RejectReason::body_too_large:
+            return 413;
+        case RejectReason::body_timeout:
+            return 408;
+        case RejectReason::bad_request:
+            return 400;
         case RejectReason::draining:
         case RejectReason::ingest_full:
-        case RejectReason::egress_full: return 503;
+        case RejectReason::egress_full:
+            return 503;
     }
     return 503;
 }
@@ -144,10 +150,9 @@ void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
     schedule(core::after(now, context_.shared.options.write_timeout));
     ++operations_;
-    asio::async_write(socket_, asio::buffer(buffers_->out.data(), bytes),
-                      [this](const boost::system::error_code& error, std::size_t) {
-                          on_sent(error);
-                      });
+    asio::async_write(
+        socket_, asio::buffer(buffers_->out.data(), bytes),
+        [this](const boost::system::error_code& error, std::size_t) { on_sent(error); });
 }
 
 /// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.
@@ -171,7 +176,7 @@ void Session::note_reply(TimePoint now, unsigned status, bool is_refusal) {
     } else if (page_ != nullptr) {
         page_->responses.add(status);
         page_->request_duration.observe(took);
-    } else {
+    } else if (status >= 400) {
         context_.cells.http_errors.add(status);
     }
     Observer& observer = context_.shared.observer;

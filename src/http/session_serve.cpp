@@ -50,6 +50,10 @@ void Session::spawn_serve(std::unique_ptr<Work> work) {
 
 async::Task<> Session::serve() {
     if (body_mode_ != BodyMode::streamed && !body_reader_.is_done()) refusal_ = co_await ingest();
+    // A FIN that was seen while an earlier request was being answered counts like one that comes
+    // now.
+    if (!refusal_ && cut_ == Cut::none && peer_ended_ && !context_.shared.options.half_close)
+        cut_ = Cut::client_gone;
     if (refusal_ || cut_ != Cut::none) co_return;
 
     const TimePoint now = context_.now();
@@ -89,6 +93,7 @@ std::optional<RejectReason> Session::open_upload(TimePoint now) {
 void Session::close_upload() {
     if (!has_upload_slot_) return;
     has_upload_slot_ = false;
+    upload_id_ = 0;  // an eviction that is still on its way has come too late
     route_->uploads.with([this](core::UploadSlots& slots) { return slots.release(upload_slot_); });
 }
 
@@ -140,6 +145,10 @@ std::optional<RejectReason> Session::take_body_bytes() {
 }
 
 async::Task<> Session::wait_for_bytes() {
+    if (peer_ended_) {  // seen behind an earlier request: no more will come
+        cut_ = Cut::client_gone;
+        co_return;
+    }
     // The header stays where it is, the room behind it is used again and again.
     if (begin_ == end_) reuse_buffer(parser().end_offset(buffers_->in.get()));
     read_more();
@@ -220,17 +229,19 @@ async::Task<Reply> Session::run(Work& work) {
     const TimePoint now = context_.now();
     if (permit_) {  // a loop handler: the work ends here
         served_ = now - granted_at_;
-        permit_.finish(now, thrown ? core::Outcome::ignored : reply.outcome);
+        const bool counts = !thrown && cut_ == Cut::none;
+        permit_.finish(now, counts ? reply.outcome : core::Outcome::ignored);
         permit_ = {};
     }
     if (thrown) {
         context_.cells.handler_errors.add();
-        std::string what = "an exception that is no std::exception";
+        std::string what;
         try {
             std::rethrow_exception(thrown);
         } catch (const std::exception& e) {
             what = e.what();
         } catch (...) {
+            what = "an exception that is no std::exception";
         }
         context_.shared.observer.on_handler_error(route_->options.path, what);
         error_logged_ = true;
@@ -347,20 +358,24 @@ async::Task<> Session::send(Reply reply) {
 }
 
 async::Task<bool> Session::send_source(std::size_t head_bytes, BodySource& source) {
-    const std::size_t piece = static_cast<std::size_t>(
-        std::min<std::uint64_t>(source.size(), source_piece_bytes));
+    const std::size_t piece =
+        static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), source_piece_bytes));
     auto held = context_.shared.response_memory.reserve();
     static_cast<void>(held.try_grow(piece));
     const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
     auto head = asio::const_buffer(buffers_->out.data(), head_bytes);
-    for (;;) {
-        const std::size_t bytes = source.next({buffer.get(), piece});
-        if (bytes == 0) co_return true;
+    for (std::uint64_t left = source.size(); left > 0;) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece, left));
+        const std::size_t bytes = source.next({buffer.get(), wanted});
+        // A source that ends early breaks its word, and the framing with it.
+        if (bytes == 0 || bytes > wanted) co_return false;
+        left -= bytes;
         const std::array both{head, asio::const_buffer(buffer.get(), bytes)};
         const bool sent = co_await write_all(both);
         if (!sent) co_return false;
         head = {};
     }
+    co_return true;
 }
 
 async::Task<bool> Session::write_all(std::array<asio::const_buffer, 2> buffers) {
@@ -379,11 +394,15 @@ TimePoint Session::stage_deadline(TimePoint now) const {
                                : core::never;
     switch (stage_) {
         case Stage::body:
+            if (body_mode_ == BodyMode::streamed) return deadline_;
             return std::min({core::after(body_began_, options.body_timeout), next_rate_check_,
                              client_deadline_, deadline_});
-        case Stage::queue: return std::min(poll, deadline_);
-        case Stage::work: return std::min(poll, deadline_);
-        case Stage::reply: return write_until_;
+        case Stage::queue:
+            return std::min(poll, deadline_);
+        case Stage::work:
+            return std::min(poll, deadline_);
+        case Stage::reply:
+            return write_until_;
     }
     return core::never;
 }
@@ -393,12 +412,13 @@ void Session::on_due_while_serving(TimePoint now) {
     switch (stage_) {
         case Stage::body: {
             if (now >= deadline_) return cut(Cut::deadline);  // of a streaming handler
+            if (body_mode_ == BodyMode::streamed) return schedule(stage_deadline(now));
             const core::Duration age = now - body_began_;
             if (age >= options.body_timeout || now >= client_deadline_)
                 return cut(Cut::body_timeout);
             if (now >= next_rate_check_) {
-                const double wanted = static_cast<double>(options.body_rate_min) *
-                                      core::to_seconds(age);
+                const double wanted =
+                    static_cast<double>(options.body_rate_min) * core::to_seconds(age);
                 if (static_cast<double>(body_bytes_) < wanted) return cut(Cut::body_timeout);
                 next_rate_check_ = core::after(now, rate_check_interval);
             }
@@ -411,12 +431,14 @@ void Session::on_due_while_serving(TimePoint now) {
                 return cut(Cut::client_gone);
             if (now < deadline_) schedule(stage_deadline(now));
             return;  // else the queue ends this wait itself, and says why
-        case Stage::reply: return cut(Cut::write_timeout);
+        case Stage::reply:
+            return cut(Cut::write_timeout);
     }
 }
 
 void Session::cut(Cut why) {
-    if (cut_ != Cut::none) return;
+    // The first cause stands; but a drain must not miss whoever is about to send a 504.
+    if (cut_ != Cut::none && !(cut_ == Cut::deadline && why == Cut::drain)) return;
     cut_ = why;
     switch (stage_) {
         case Stage::body:
@@ -428,7 +450,8 @@ void Session::cut(Cut why) {
             return;
         }
         case Stage::queue:
-        case Stage::work: return cancel_.emit(asio::cancellation_type::terminal);
+        case Stage::work:
+            return cancel_.emit(asio::cancellation_type::terminal);
     }
 }
 
@@ -451,7 +474,8 @@ void Session::on_served(std::exception_ptr error) {
     state_ = State::head;
     if (error) {
         // Not the handler's (run() has caught those): memory ran out, most likely.
-        context_.shared.observer.on_handler_error(route_->options.path, "the request was abandoned");
+        context_.shared.observer.on_handler_error(route_->options.path,
+                                                  "the request was abandoned");
         cut_ = Cut::client_gone;
     }
     if (cut_ != Cut::none) {
