@@ -73,8 +73,10 @@ ChunkedDecoder::State ChunkedDecoder::framing(char c) noexcept {
         case State::size_lf:
             if (c != '\n') return State::malformed;
             return size_ == 0 ? State::trailer_start : State::data;
-        case State::data_cr: return c == '\r' ? State::data_lf : State::malformed;
-        case State::data_lf: return c == '\n' ? State::size_first : State::malformed;
+        case State::data_cr:
+            return c == '\r' ? State::data_lf : State::malformed;
+        case State::data_lf:
+            return c == '\n' ? State::size_first : State::malformed;
         case State::trailer_start:
             if (c == '\r') return State::end_lf;
             [[fallthrough]];
@@ -82,9 +84,12 @@ ChunkedDecoder::State ChunkedDecoder::framing(char c) noexcept {
             if (++trailer_ > trailer_bytes_max) return State::malformed;
             if (c == '\r') return State::trailer_lf;
             return is_field_text(c) ? State::trailer : State::malformed;
-        case State::trailer_lf: return c == '\n' ? State::trailer_start : State::malformed;
-        case State::end_lf: return c == '\n' ? State::done : State::malformed;
-        default: return State::malformed;
+        case State::trailer_lf:
+            return c == '\n' ? State::trailer_start : State::malformed;
+        case State::end_lf:
+            return c == '\n' ? State::done : State::malformed;
+        default:
+            return State::malformed;
     }
 }
 

@@ -32,10 +32,20 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        size_first, size, size_space, extension, size_lf,  // 1A;name=value CR LF
-        data, data_cr, data_lf,
-        trailer_start, trailer, trailer_lf, end_lf,
-        done, malformed
+        size_first,
+        size,
+        size_space,
+        extension,
+        size_lf,  // 1A;name=value CR LF
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        end_lf,
+        done,
+        malformed
     };
 
     [[nodiscard]] State framing(char c) noexcept;

@@ -109,8 +109,7 @@ ip::address TrustedProxies::client(const ip::address& peer, const RequestHead& h
         std::string_view list = field.value;
         while (!list.empty()) {
             const auto comma = list.rfind(',');
-            const auto element =
-                comma == std::string_view::npos ? list : list.substr(comma + 1);
+            const auto element = comma == std::string_view::npos ? list : list.substr(comma + 1);
             list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
             const auto hop = parse_node(standard ? forwarded_for(element) : element);
             if (!hop) return client;

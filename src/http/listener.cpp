@@ -65,11 +65,10 @@ Listener::Listener(ShardContext& context, ListenerKind kind, const tcp::endpoint
 Listener::~Listener() { SPILLWAY_ASSERT(!acceptor_.is_open()); }
 
 void Listener::accept() {
-    acceptor_.async_accept(
-        context_.executor,
-        [this](const boost::system::error_code& error, Socket socket) {
-            on_accept(error, std::move(socket));
-        });
+    acceptor_.async_accept(context_.executor,
+                           [this](const boost::system::error_code& error, Socket socket) {
+                               on_accept(error, std::move(socket));
+                           });
 }
 
 void Listener::on_accept(const boost::system::error_code& error, Socket socket) {
@@ -146,9 +145,7 @@ bool Listener::take(Socket socket) {
     return true;
 }
 
-void Listener::wait(core::Duration pause) {
-    context_.sweeper.set(*this, context_.now() + pause);
-}
+void Listener::wait(core::Duration pause) { context_.sweeper.set(*this, context_.now() + pause); }
 
 void Listener::on_due(core::TimePoint) {
     if (!acceptor_.is_open()) return;

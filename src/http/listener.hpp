@@ -1,9 +1,9 @@
 #pragma once
 // One listening socket on one shard: accepts what the caps allow, and never spins.
 
+#include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <atomic>
 #include <optional>
 
 #include "http/shard_context.hpp"
@@ -14,8 +14,7 @@ namespace spillway::http {
 /// kernel. Shard-local once started; the descriptor may be polled from elsewhere.
 class Listener final : private Sweeper::Node {
 public:
-    using Acceptor =
-        boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::Executor>;
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::Executor>;
 
     /// Throws std::system_error that names the endpoint; for the first listener of an endpoint also
     /// when anybody else listens there.
@@ -59,9 +58,9 @@ private:
     ShardContext& context_;
     const ListenerKind kind_;
     Acceptor acceptor_;
-    std::optional<Socket> parked_;           // accepted, waiting for a place under the cap
-    std::atomic<bool> is_parked_{false};     // the same, for has_backlog() on other threads
-    int descriptor_ = -1;  // of the acceptor, for other threads
+    std::optional<Socket> parked_;        // accepted, waiting for a place under the cap
+    std::atomic<bool> is_parked_{false};  // the same, for has_backlog() on other threads
+    int descriptor_ = -1;                 // of the acceptor, for other threads
 };
 
 }  // namespace spillway::http

@@ -30,10 +30,10 @@ struct PreparedRefusal {
     [[nodiscard]] std::string_view body() const noexcept { return {body_bytes.data(), body_size}; }
 };
 
-/// For each limiter and reason a ring of 16 replies across the Retry-After spread, taken in turn, so
-/// that a refused wave does not come back as one. A reply is rewritten when its turn comes and it
-/// is older than `valid_for` (the backlog has moved) or its Date is over: no timer, no allocation
-/// after the first, a copy per refusal. Shard-local.
+/// For each limiter and reason a ring of 16 replies across the Retry-After spread, taken in turn,
+/// so that a refused wave does not come back as one. A reply is rewritten when its turn comes and
+/// it is older than `valid_for` (the backlog has moved) or its Date is over: no timer, no
+/// allocation after the first, a copy per refusal. Shard-local.
 class RefusalBook {
 public:
     static constexpr core::Duration valid_for = std::chrono::milliseconds(100);

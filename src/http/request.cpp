@@ -47,7 +47,8 @@ std::string_view RequestHead::find(std::string_view name) const noexcept {
 std::optional<QueryParams> decode_query(std::string_view query) {
     QueryParams params;
     if (query.empty()) return params;
-    // Boost 1.81's parse_query() reads past the end of its input; a whole reference is parsed right.
+    // Boost 1.81's parse_query() reads past the end of its input; a whole reference is parsed
+    // right.
     const std::string reference = '?' + std::string(query);
     const auto parsed = boost::urls::parse_relative_ref(reference);
     if (!parsed) return std::nullopt;

@@ -65,7 +65,8 @@ struct Server::Impl {
     void on_all_shards(F f) {
         std::vector<std::future<void>> done;
         for (auto& context : contexts) {
-            auto task = std::make_shared<std::packaged_task<void()>>([&f, &context] { f(*context); });
+            auto task =
+                std::make_shared<std::packaged_task<void()>>([&f, &context] { f(*context); });
             done.push_back(task->get_future());
             asio::post(context->executor, [task] { (*task)(); });
         }
@@ -122,8 +123,8 @@ std::vector<Server::Bound> Server::listen() {
     std::random_device entropy;
     for (std::size_t i = 0; i < impl.shards.size(); ++i) {
         const std::uint64_t seed = (std::uint64_t{entropy()} << 32) ^ entropy();
-        impl.contexts.push_back(std::make_unique<ShardContext>(impl.shards[i].executor(),
-                                                               impl.shared, i, seed));
+        impl.contexts.push_back(
+            std::make_unique<ShardContext>(impl.shards[i].executor(), impl.shared, i, seed));
     }
     for (auto& context : impl.contexts)
         for (auto& peer : impl.contexts) context->peers.push_back(peer.get());

@@ -58,11 +58,10 @@ void Session::read_more() {
     is_reading_ = true;
     read_at_ = end_;
     ++operations_;
-    socket_.async_read_some(
-        asio::buffer(buffers_->in.get() + end_, buffers_->in_size - end_),
-        [this](const boost::system::error_code& error, std::size_t bytes) {
-            on_read(error, bytes);
-        });
+    socket_.async_read_some(asio::buffer(buffers_->in.get() + end_, buffers_->in_size - end_),
+                            [this](const boost::system::error_code& error, std::size_t bytes) {
+                                on_read(error, bytes);
+                            });
 }
 
 void Session::on_read(const boost::system::error_code& error, std::size_t bytes) {
@@ -78,8 +77,10 @@ void Session::on_read(const boost::system::error_code& error, std::size_t bytes)
 
 void Session::on_data(TimePoint now) {
     switch (state_) {
-        case State::head: return next_request(now);
-        case State::discarding: return discard(now);
+        case State::head:
+            return next_request(now);
+        case State::discarding:
+            return discard(now);
         case State::lingering:
             if (end_ - begin_ >= linger_left_) return close();
             linger_left_ -= end_ - begin_;
@@ -96,7 +97,8 @@ void Session::on_data(TimePoint now) {
             }
             return;
         case State::replying:
-        case State::closed: return;
+        case State::closed:
+            return;
     }
 }
 
@@ -110,11 +112,14 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
             // TCP cannot tell a client that has left from one that only has no more to say.
             if (is_reset || !context_.shared.options.half_close) return cut(Cut::client_gone);
             return;
-        case State::replying: return;  // what was asked for is still answered
+        case State::replying:
+            return;  // what was asked for is still answered
         case State::head:
         case State::discarding:
-        case State::lingering: return close();
-        case State::closed: return;
+        case State::lingering:
+            return close();
+        case State::closed:
+            return;
     }
 }
 
@@ -199,7 +204,8 @@ void Session::parse(TimePoint now) {
             }
             begin_ += parser().size();
             return dispatch(now);
-        case HeadParser::Result::refused: return refuse_head(now, parser().error());
+        case HeadParser::Result::refused:
+            return refuse_head(now, parser().error());
         case HeadParser::Result::need_more:
             if (peer_ended_) return close();
             schedule(core::after(quiet_since_, context_.shared.options.header_timeout));
@@ -264,8 +270,9 @@ void Session::linger(TimePoint now) {
     linger_left_ = context_.shared.options.linger_bytes_max;
     const Shared& shared = context_.shared;
     const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
-    schedule(core::after(now, ends_soon ? std::min(shared.idle_grace(), shared.options.linger_timeout)
-                                        : shared.options.linger_timeout));
+    schedule(core::after(now, ends_soon
+                                  ? std::min(shared.idle_grace(), shared.options.linger_timeout)
+                                  : shared.options.linger_timeout));
     read_more();
 }
 
@@ -284,12 +291,14 @@ void Session::on_due(TimePoint now) {
     ++operations_;
     const Operation operation(*this);
     switch (state_) {
-        case State::serving: return on_due_while_serving(now);
+        case State::serving:
+            return on_due_while_serving(now);
         case State::head:
             // Nothing has come: nobody waits for an answer.
             if (is_idle_) return close();
             return refuse_head(now, {408, "the header came too slowly"});
-        default: return close();
+        default:
+            return close();
     }
 }
 

@@ -21,17 +21,20 @@ void Session::dispatch(TimePoint now) {
     cut_ = Cut::none;
     body_begun_ = error_logged_ = false;
     is_head_ = head.method() == Method::head;
-    body_reader_ = head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
+    body_reader_ =
+        head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
 
     const Router& router = context_.shared.routers[static_cast<std::size_t>(kind_)];
     const Router::Match match = router.find(head.path(), head.method());
     switch (match.place.kind) {
-        case Place::Kind::page: return show_page(now, match.place.index);
+        case Place::Kind::page:
+            return show_page(now, match.place.index);
         case Place::Kind::route: {
             const std::size_t index = match.place.index;
             return begin_route(now, *context_.shared.routes[index], context_.cells.routes[index]);
         }
-        case Place::Kind::none: break;
+        case Place::Kind::none:
+            break;
     }
     if (match.is_path) {
         const std::string allow = "Allow: " + match.allowed.to_string() + "\r\n";

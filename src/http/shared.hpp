@@ -60,7 +60,8 @@ struct PageEntry {
 };
 
 /// Connections per client address. Holds one entry per connected address, so at most as many as
-/// there are connections. Thread-safe; touched when a connection comes or goes, and only with a cap.
+/// there are connections. Thread-safe; touched when a connection comes or goes, and only with a
+/// cap.
 class PerAddress {
 public:
     explicit PerAddress(std::uint32_t max) : max_(max) {}
@@ -111,7 +112,7 @@ struct Shared {
     std::array<std::atomic<std::uint32_t>, 2> connections{};  // by ListenerKind
     std::atomic<std::uint64_t> requests{0};                   // being served, all shards
     std::atomic<bool> unready{false};
-    std::atomic<bool> closing{false};               // connections end after their reply
+    std::atomic<bool> closing{false};                // connections end after their reply
     std::atomic<core::Clock::rep> idle_grace_ns{0};  // set before `closing`
     std::atomic<core::Clock::rep> cut_at{core::never.time_since_epoch().count()};
 

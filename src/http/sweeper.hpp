@@ -38,9 +38,8 @@ public:
 
     /// Ends what is due. The timer's doing; tests call it by hand.
     void sweep(core::TimePoint now) {
-        wheel_.advance(now, [now](core::TimerWheel::Node& node) {
-            static_cast<Node&>(node).on_due(now);
-        });
+        wheel_.advance(
+            now, [now](core::TimerWheel::Node& node) { static_cast<Node&>(node).on_due(now); });
     }
 
     /// Drops the timer; nothing is swept any more.

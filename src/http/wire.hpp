@@ -21,7 +21,7 @@ public:
 
     HeadWriter& operator<<(std::string_view text) noexcept {
         SPILLWAY_ASSERT(fits(text.size()));
-        std::memcpy(data_ + size_, text.data(), text.size());
+        if (!text.empty()) std::memcpy(data_ + size_, text.data(), text.size());
         size_ += text.size();
         return *this;
     }

@@ -17,16 +17,16 @@ namespace spillway::admission {
 
 struct LimiterOptions {
     std::string name;
-    std::uint32_t limit = 1;             // permits
-    std::uint32_t queue_capacity = 64;   // waiters; 0: refuse at once
+    std::uint32_t limit = 1;            // permits
+    std::uint32_t queue_capacity = 64;  // waiters; 0: refuse at once
     core::Duration wait_timeout = std::chrono::milliseconds(200);
-    unsigned refusal_status = 503;       // or 429
+    unsigned refusal_status = 503;  // or 429
 };
 
 class Limiter;
 
-/// The right to be in flight in one limiter. Move-only; comes back when it is finished or destroyed,
-/// on any thread. Destroyed unfinished means `ignored`: no latency sample.
+/// The right to be in flight in one limiter. Move-only; comes back when it is finished or
+/// destroyed, on any thread. Destroyed unfinished means `ignored`: no latency sample.
 class [[nodiscard]] Permit {
 public:
     Permit() = default;
@@ -64,7 +64,13 @@ public:
     /// `timers`: the loop on which waiters' deadlines are watched.
     Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
         : options_(std::move(options)),
-          semaphore_(timers, {.limit = options_.limit, .queue_capacity = options_.queue_capacity}) {}
+          semaphore_(timers, {.limit = options_.limit, .queue_capacity = options_.queue_capacity}) {
+    }
+    /// On a clock of the caller's: waits end when it calls tick(). For simulators and tests.
+    Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept)
+        : options_(std::move(options)),
+          semaphore_(
+              {.limit = options_.limit, .queue_capacity = options_.queue_capacity, .now = now}) {}
 
     [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
 
@@ -93,6 +99,9 @@ public:
         const auto o = semaphore_.occupancy();
         return core::backlog_time(o.in_flight + o.waiting, o.limit, service_time_.mean());
     }
+
+    /// Ends every wait whose time is up by `now`; the timer's doing otherwise.
+    core::TimePoint tick(core::TimePoint now) { return semaphore_.tick(now); }
 
     /// Final: ends every wait and drops the timer; while the loops still run.
     void stop() { semaphore_.stop(); }

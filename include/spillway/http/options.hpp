@@ -15,8 +15,8 @@ struct ServerOptions {
     std::vector<std::string> listen;  // host:port or [v6]:port; port 0 takes a free one
     std::string control_listen;       // "": none
 
-    std::uint32_t connections_max = 10000;   // public ones, over all shards
-    std::uint32_t connections_per_ip_max = 0;  // 0: no cap
+    std::uint32_t connections_max = 10000;       // public ones, over all shards
+    std::uint32_t connections_per_ip_max = 0;    // 0: no cap
     std::uint32_t control_connections_max = 64;  // the control lane's own reserve
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t target_bytes_max = 8 * 1024;

@@ -14,8 +14,8 @@
 
 namespace spillway::http {
 
-/// A body that is made while it is sent, piece by piece, on the connection's own loop: a slow reader
-/// makes it wait, not grow.
+/// A body that is made while it is sent, piece by piece, on the connection's own loop: a slow
+/// reader makes it wait, not grow.
 class BodySource {
 public:
     virtual ~BodySource() = default;

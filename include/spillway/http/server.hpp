@@ -70,8 +70,8 @@ public:
     void stop_handshakes(core::Duration idle_grace);
     [[nodiscard]] bool is_backlog_empty() const;
     [[nodiscard]] std::uint64_t accepted() const noexcept;  // public connections so far
-    void close_listeners();  // the public ones
-    void cut();              // ends every public connection that is left
+    void close_listeners();                                 // the public ones
+    void cut();  // ends every public connection that is left
     struct Left {
         std::uint64_t requests = 0;
         std::uint64_t connections = 0;
