@@ -12,8 +12,8 @@
 namespace spillway::http {
 
 struct ServerOptions {
-    std::vector<std::string> listen;  // host:port or [v6]:port; port 0 takes a free one
-    std::string control_listen;       // "": none
+    std::vector<std::string> listen{};  // host:port or [v6]:port; port 0 takes a free one
+    std::string control_listen{};       // "": none
 
     std::uint32_t connections_max = 10000;       // public ones, over all shards
     std::uint32_t connections_per_ip_max = 0;    // 0: no cap
@@ -28,7 +28,7 @@ struct ServerOptions {
     core::Duration write_timeout = std::chrono::seconds(30);
     std::uint64_t body_memory_max = 256ULL << 20;
     std::uint64_t response_memory_max = 256ULL << 20;
-    std::vector<std::string> trusted_proxies;  // CIDRs
+    std::vector<std::string> trusted_proxies{};  // CIDRs
     bool half_close = false;
 
     /// After a refusal, up to this much of an unread body is read and thrown away to keep the
@@ -41,8 +41,8 @@ struct ServerOptions {
 };
 
 struct RouteOptions {
-    std::string path;
-    std::vector<std::string> methods;
+    std::string path{};
+    std::vector<std::string> methods{};
     std::uint32_t uploads_max = 1024;
     std::uint64_t body_bytes_max = 10ULL << 20;
     core::Duration deadline = std::chrono::seconds(5);
