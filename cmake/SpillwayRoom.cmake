@@ -16,4 +16,5 @@ function(spillway_room name)
         $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
         $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
     target_link_libraries(spillway_${name} ${scope} ${room_LINKS})
+    target_compile_features(spillway_${name} ${scope} cxx_std_20)
 endfunction()

@@ -72,7 +72,7 @@ void Session::on_read(const boost::system::error_code& error, std::size_t bytes)
     if (error) return on_peer_end(now, error != asio::error::eof);
     SPILLWAY_ASSERT(end_ == read_at_);
     end_ += bytes;
-    on_data(now);
+    guarded([this, now] { on_data(now); });
 }
 
 void Session::on_data(TimePoint now) {
@@ -253,7 +253,7 @@ void Session::on_sent(const boost::system::error_code& error) {
     const Operation operation(*this);
     if (state_ == State::closed) return;
     if (error) return close();
-    after_reply(context_.now());
+    guarded([this] { after_reply(context_.now()); });
 }
 
 // --- ends -------------------------------------------------------------------------------------
@@ -276,6 +276,15 @@ void Session::linger(TimePoint now) {
     read_more();
 }
 
+/// An exception here means that memory has run out, or that a handler's prepare() has a bug. It
+/// costs this connection, and nobody else.
+void Session::abandon() noexcept {
+    context_.shared.observer.on_handler_error(route_ != nullptr ? route_->options.path : "",
+                                              "the connection was abandoned");
+    if (tally_.is_pending()) tally_.drop(core::DropReason::client_gone);
+    close();
+}
+
 void Session::close() {
     if (state_ == State::closed) return;
     SPILLWAY_ASSERT(state_ != State::serving);
@@ -296,7 +305,7 @@ void Session::on_due(TimePoint now) {
         case State::head:
             // Nothing has come: nobody waits for an answer.
             if (is_idle_) return close();
-            return refuse_head(now, {408, "the header came too slowly"});
+            return guarded([this, now] { refuse_head(now, {408, "the header came too slowly"}); });
         default:
             return close();
     }

@@ -120,6 +120,15 @@ private:
     void discard(core::TimePoint now);
     void after_reply(core::TimePoint now);
     void linger(core::TimePoint now);
+    template <class F>
+    void guarded(F f) noexcept {
+        try {
+            f();
+        } catch (...) {
+            abandon();
+        }
+    }
+    void abandon() noexcept;
     void close();
     void on_due_while_serving(core::TimePoint now);
     void on_due(core::TimePoint now) override;
@@ -149,6 +158,7 @@ private:
     void send_out(core::TimePoint now, std::size_t bytes);
     void send_long(core::TimePoint now, std::size_t head_bytes, std::string body);
     void on_sent(const boost::system::error_code& error);
+    [[nodiscard]] core::ByteBudget::Reservation charge_response(std::size_t bytes);
     void note_reply(core::TimePoint now, unsigned status, bool is_refusal);
 
     // --- serving (session_serve.cpp) ------------------------------------------------------------

@@ -1,5 +1,6 @@
 // Replies that a session sends without a coroutine: refusals, pages, errors.
 
+#include <algorithm>
 #include <boost/asio/write.hpp>
 
 #include "http/problem.hpp"
@@ -160,12 +161,26 @@ void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body)
     state_ = State::replying;
     schedule(core::after(now, context_.shared.options.write_timeout));
     ++operations_;
+    auto charge = charge_response(body.size());
     auto held = std::make_unique<std::string>(std::move(body));
     const std::array buffers{asio::const_buffer(buffers_->out.data(), head_bytes),
                              asio::const_buffer(held->data(), held->size())};
     asio::async_write(socket_, buffers,
-                      [this, held = std::move(held)](const boost::system::error_code& error,
-                                                     std::size_t) { on_sent(error); });
+                      [this, held = std::move(held), charge = std::move(charge)](
+                          const boost::system::error_code& error, std::size_t) { on_sent(error); });
+}
+
+/// Charges unsent bytes as far as the budget goes. What is ready to be sent is sent all the same:
+/// at the bound it is new work that is refused (peek), so the overshoot is a reply per request that
+/// was past the peek by then.
+core::ByteBudget::Reservation Session::charge_response(std::size_t bytes) {
+    core::ByteBudget& budget = context_.shared.response_memory;
+    auto charge = budget.reserve();
+    if (!charge.try_grow(bytes)) {
+        const std::size_t room = budget.max() - std::min(budget.max(), budget.used());
+        static_cast<void>(charge.try_grow(room));
+    }
+    return charge;
 }
 
 void Session::note_reply(TimePoint now, unsigned status, bool is_refusal) {

@@ -41,11 +41,18 @@ void Session::spawn_serve(std::unique_ptr<Work> work) {
     body_bytes_ = 0;
     body_mode_ = route_->handler->body_mode();
     waited_ = served_ = {};
+    stage_ = Stage::body;  // until serve() says otherwise; the first one that it may be in
     ++operations_;
     // The frame lives no longer than this object: the completion below is counted as an operation.
     current_work_ = std::move(work);
-    asio::co_spawn(context_.executor, serve(),
-                   [this](std::exception_ptr error) { on_served(std::move(error)); });
+    try {
+        asio::co_spawn(context_.executor, serve(),
+                       [this](std::exception_ptr error) { on_served(std::move(error)); });
+    } catch (...) {
+        --operations_;
+        state_ = State::head;
+        throw;
+    }
 }
 
 async::Task<> Session::serve() {
@@ -313,6 +320,7 @@ std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
         << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
     constexpr std::size_t room_for_common_fields = 320;
     for (const auto& [name, value] : reply.fields) {
+        if (!is_token(name) || value.find_first_of("\r\n") != std::string::npos) continue;
         if (!out.fits(name.size() + value.size() + 4 + room_for_common_fields)) break;
         out << name << ": " << value << "\r\n";
     }
@@ -340,13 +348,7 @@ async::Task<> Session::send(Reply reply) {
     } else if (reply.source) {
         sent = co_await send_source(head_bytes, *reply.source);
     } else {
-        // The work is done and the bytes are there: at the bound they are sent all the same, what
-        // is refused is new work (peek), so the overshoot is one reply per permit.
-        auto held = context_.shared.response_memory.reserve();
-        if (!held.try_grow(bytes.size())) {
-            const auto& budget = context_.shared.response_memory;
-            static_cast<void>(held.try_grow(budget.max() - std::min(budget.max(), budget.used())));
-        }
+        const auto charge = charge_response(bytes.size());
         sent = co_await write_all({asio::buffer(buffers_->out.data(), head_bytes),
                                    asio::buffer(bytes.data(), bytes.size())});
     }
@@ -360,8 +362,7 @@ async::Task<> Session::send(Reply reply) {
 async::Task<bool> Session::send_source(std::size_t head_bytes, BodySource& source) {
     const std::size_t piece =
         static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), source_piece_bytes));
-    auto held = context_.shared.response_memory.reserve();
-    static_cast<void>(held.try_grow(piece));
+    const auto charge = charge_response(piece);
     const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
     auto head = asio::const_buffer(buffers_->out.data(), head_bytes);
     for (std::uint64_t left = source.size(); left > 0;) {
@@ -482,8 +483,7 @@ void Session::on_served(std::exception_ptr error) {
         finish_unanswered();
         return close();
     }
-    if (refusal_) return refuse(now, *refusal_);
-    after_reply(now);
+    guarded([this, now] { return refusal_ ? refuse(now, *refusal_) : after_reply(now); });
 }
 
 }  // namespace spillway::http

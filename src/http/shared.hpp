@@ -110,7 +110,6 @@ struct Shared {
     core::ByteBudget response_memory;
     PerAddress per_address;
     std::array<std::atomic<std::uint32_t>, 2> connections{};  // by ListenerKind
-    std::atomic<std::uint64_t> requests{0};                   // being served, all shards
     std::atomic<bool> unready{false};
     std::atomic<bool> closing{false};                // connections end after their reply
     std::atomic<core::Clock::rep> idle_grace_ns{0};  // set before `closing`

@@ -46,7 +46,7 @@ struct Reply {
     std::string content_type = "text/plain; charset=utf-8";
     std::unique_ptr<BodyBytes> bytes;
     std::unique_ptr<BodySource> source;
-    std::vector<std::pair<std::string, std::string>> fields;  // further ones; no CR or LF
+    std::vector<std::pair<std::string, std::string>> fields;  // one with a CR or LF is left out
     /// What the finished permit tells the limit.
     core::Outcome outcome = core::Outcome::success;
 
