@@ -44,8 +44,9 @@ async::PoolOptions pool_options(const std::string& name, const config::Pool& poo
     to.workers = pool.workers.value();
     to.queue = pool.queue.value();
     // Waking shards are not held up by workers that burn the CPU, nor are the workers starved by a
-    // flood of refusals. Measured on one CPU, burning drill, unlimited closed-loop clients: goodput
-    // 0.64 of capacity and /healthz in 6 ms; with nice 5 it was 0.40 and 2 ms, at twice the refusals.
+    // flood of refusals. Measured on one CPU with burning drills and unlimited closed-loop clients:
+    // goodput 0.64 of capacity and /healthz in 6 ms; with nice 5 it was 0.40 and 2 ms, at twice the
+    // refusals.
     to.scheduling = {.policy = async::WorkerScheduling::Policy::batch, .nice = 0};
     return to;
 }
