@@ -175,8 +175,7 @@ public:
             world_.check();
         }
         for (int i = 0; i < 16; ++i) world_.job.let_go();
-        while (world_.pool->stats().in_flight + world_.pool->stats().queue_depth > 0) world_.turn();
-        world_.settle();
+        world_.settle_jobs();
         EXPECT_EQ(world_.connections(), 0U) << "stuck";
         world_.expect_rest();
     }
