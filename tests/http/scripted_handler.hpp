@@ -20,7 +20,7 @@
 namespace spillway::http::testing {
 
 /// Works on the loop until it is let go or its request is over. Give it the query "now" to have it
-/// answer at once, "bad" to have it refused by prepare().
+/// answer at once, "bad" to have it refused by prepare(), "fault" to have that throw.
 class LoopHandler final : public Handler {
 public:
     using Finish = std::function<Reply(Exchange&)>;
@@ -30,6 +30,7 @@ public:
     [[nodiscard]] BodyMode body_mode() const noexcept override { return mode_; }
     [[nodiscard]] std::variant<std::unique_ptr<Work>, BadRequest> prepare(
         const RequestHead& head) const override {
+        if (head.query() == "fault") throw std::runtime_error("prepare() has a bug");
         if (head.query() == "bad") return BadRequest{"there is \"bad\" in the query"};
         return std::make_unique<HeldWork>(*this, head.query() == "now");
     }

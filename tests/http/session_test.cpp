@@ -307,6 +307,17 @@ TEST(session, a_job_that_throws_is_a_500_and_frees_its_permit) {
     world.expect_rest();
 }
 
+TEST(session, a_prepare_that_throws_costs_its_connection_and_nobody_else) {
+    World world;
+    auto client = world.connect(get("/page") + get("/loop?fault") + get("/page"));
+    EXPECT_EQ(client.reply()->status, 200);
+    EXPECT_FALSE(client.reply());
+    EXPECT_TRUE(client.is_ended());
+    EXPECT_EQ(world.dropped(DropReason::client_gone), 1U);
+    EXPECT_EQ(world.observer.handler_errors.size(), 1U);
+    world.expect_rest();
+}
+
 TEST(session, a_streaming_handler_reads_the_body_while_it_holds_its_permit) {
     World world;
     auto client = world.connect(request("POST", "/stream?now", chunked));
