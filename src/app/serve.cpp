@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -49,10 +50,11 @@ private:
     void write(const telemetry::RefusalSummary::Report& report) {
         for (const auto& line : report.lines) {
             const auto [route, reason] = service_.refusal_name(line.counter);
-            log_.info("refused", {{"count", line.count},
-                                  {"seconds", core::to_seconds(report.elapsed)},
-                                  {"route", route},
-                                  {"reason", reason}});
+            log_.info("refused",
+                      {{"count", line.count},
+                       {"seconds", std::round(core::to_seconds(report.elapsed) * 100) / 100},
+                       {"route", route},
+                       {"reason", reason}});
         }
     }
 

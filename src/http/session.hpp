@@ -161,7 +161,7 @@ private:
     [[nodiscard]] core::ByteBudget::Reservation charge_response(std::size_t bytes);
     void note_reply(core::TimePoint now, unsigned status, bool is_refusal);
 
-    // --- serving (session_serve.cpp) ------------------------------------------------------------
+    // --- serving (session_ingest.cpp, session_serve.cpp, session_send.cpp) -----------------------
     void spawn_serve(std::unique_ptr<Work> work);
     async::Task<> serve();
     async::Task<std::optional<core::RejectReason>> ingest();

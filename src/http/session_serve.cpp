@@ -1,12 +1,10 @@
-// The coroutine half of a session: body, queue, handler, reply.
+// The coroutine half of a session: the queue, the handler, and what may end them early. The body
+// before them is in session_ingest.cpp, the reply behind them in session_send.cpp.
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <charconv>
 
 #include "http/session.hpp"
 
@@ -22,8 +20,6 @@ namespace {
 constexpr core::Duration rate_check_interval = std::chrono::seconds(1);
 /// How often the socket of a waiting client is asked for a FIN when its buffer has no room to read.
 constexpr core::Duration full_buffer_poll = std::chrono::milliseconds(50);
-constexpr std::size_t source_piece_bytes = 64 * 1024;
-constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr auto use_tuple = asio::as_tuple(async::use_task);
 
@@ -78,106 +74,6 @@ async::Task<> Session::serve() {
     }
     cut_ = Cut::none;
     co_await send(std::move(reply));
-}
-
-// --- the body ---------------------------------------------------------------------------------
-
-std::optional<RejectReason> Session::open_upload(TimePoint now) {
-    upload_id_ = context_.next_upload_id();
-    const auto got = route_->uploads.with(
-        [this, now](core::UploadSlots& slots) { return slots.acquire(now, upload_id_); });
-    if (got.kind == core::UploadSlots::Kind::full) return RejectReason::ingest_full;
-    has_upload_slot_ = true;
-    upload_slot_ = got.slot;
-    if (got.kind == core::UploadSlots::Kind::evicted) {
-        ShardContext* home = context_.peers[got.victim >> 48];
-        // At most one such post per upload begun, so uploads_max bounds them.
-        asio::post(home->executor, [home, victim = got.victim] { home->evict_upload(victim); });
-    }
-    return std::nullopt;
-}
-
-void Session::close_upload() {
-    if (!has_upload_slot_) return;
-    has_upload_slot_ = false;
-    upload_id_ = 0;  // an eviction that is still on its way has come too late
-    route_->uploads.with([this](core::UploadSlots& slots) { return slots.release(upload_slot_); });
-}
-
-async::Task<std::optional<RejectReason>> Session::ingest() {
-    const TimePoint began = context_.now();
-    if (auto refused = open_upload(began)) co_return refused;
-    stage_ = Stage::body;
-    body_begun_ = true;
-    body_began_ = began;
-    next_rate_check_ = core::after(began, context_.shared.options.body_rate_grace);
-    schedule(stage_deadline(began));
-
-    // Only now is the body wanted; a client that has begun to send it needs no invitation.
-    if (parser().expects_continue() && unread().empty()) {
-        const std::array line{asio::buffer(continue_line), asio::const_buffer{}};
-        const bool sent = co_await write_all(line);
-        if (!sent && cut_ == Cut::none) cut_ = Cut::client_gone;
-    }
-    std::optional<RejectReason> refused;
-    while (cut_ == Cut::none && !refused) {
-        refused = take_body_bytes();
-        if (refused || body_reader_.is_done()) break;
-        co_await wait_for_bytes();
-    }
-    close_upload();
-    if (cut_ == Cut::body_timeout || cut_ == Cut::upload_evicted) {
-        cut_ = Cut::none;
-        refused = RejectReason::body_timeout;
-    }
-    co_return refused;
-}
-
-/// Eats what has come of the body so far.
-std::optional<RejectReason> Session::take_body_bytes() {
-    while (begin_ < end_ && !body_reader_.is_done()) {
-        const auto step = body_reader_.next(unread());
-        begin_ += step.consumed;
-        if (step.status == BodyReader::Status::malformed) return RejectReason::bad_request;
-        body_bytes_ += step.data.size();
-        if (body_bytes_ > route_->options.body_bytes_max) return RejectReason::body_too_large;
-        if (step.data.empty()) continue;
-        route_->uploads.with([&](core::UploadSlots& slots) {
-            return slots.note_bytes(upload_slot_, step.data.size());
-        });
-        if (body_mode_ == BodyMode::buffered && !body_.append(step.data))
-            return RejectReason::ingest_full;
-    }
-    return std::nullopt;
-}
-
-async::Task<> Session::wait_for_bytes() {
-    if (peer_ended_) {  // seen behind an earlier request: no more will come
-        cut_ = Cut::client_gone;
-        co_return;
-    }
-    // The header stays where it is, the room behind it is used again and again.
-    if (begin_ == end_) reuse_buffer(parser().end_offset(buffers_->in.get()));
-    read_more();
-    co_await bytes_came_.async_wait(async::use_task);
-}
-
-async::Task<std::span<const char>> Session::read_some() {
-    stage_ = Stage::body;
-    std::span<const char> data;
-    while (data.empty() && cut_ == Cut::none && !body_reader_.is_done()) {
-        if (begin_ == end_) {
-            co_await wait_for_bytes();
-            continue;
-        }
-        const auto step = body_reader_.next(unread());
-        begin_ += step.consumed;
-        body_bytes_ += step.data.size();
-        if (step.status == BodyReader::Status::malformed) cut_ = Cut::client_gone;
-        data = step.data;
-    }
-    stage_ = Stage::work;
-    co_return data;
 }
 
 // --- admission --------------------------------------------------------------------------------
@@ -303,87 +199,6 @@ async::Task<Reply> Session::compute(JobWork& work) {
     Reply reply = Reply::problem(500, "the worker pool did not take the work");
     reply.outcome = core::Outcome::ignored;
     co_return reply;
-}
-
-// --- the reply --------------------------------------------------------------------------------
-
-std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
-    const auto tenths = [](core::Duration d) {
-        return static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::microseconds>(d).count() / 100);
-    };
-    HeadWriter out(buffers_->out.data(), buffers_->out.size());
-    out << "HTTP/1.1 " << std::uint64_t{reply.status} << " " << reason_phrase(reply.status)
-        << "\r\nServer: spillway\r\nDate: " << context_.date.at(context_.now())
-        << "\r\nContent-Type: " << reply.content_type << "\r\nContent-Length: " << body_size
-        << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
-        << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
-    constexpr std::size_t room_for_common_fields = 320;
-    for (const auto& [name, value] : reply.fields) {
-        if (!is_token(name) || value.find_first_of("\r\n") != std::string::npos) continue;
-        if (!out.fits(name.size() + value.size() + 4 + room_for_common_fields)) break;
-        out << name << ": " << value << "\r\n";
-    }
-    decide_connection(!body_reader_.is_done());
-    write_common_fields(out);
-    return out.size();
-}
-
-async::Task<> Session::send(Reply reply) {
-    const TimePoint now = context_.now();
-    std::span<const char> bytes;
-    if (reply.bytes) bytes = reply.bytes->bytes();
-    const std::uint64_t size = reply.source ? reply.source->size() : bytes.size();
-    if (cut_ == Cut::none && ending_ == Ending::deadline) served_ = now - granted_at_;
-    const std::size_t head_bytes = write_head(reply, size);
-    note_reply(now, reply.status, false);
-
-    stage_ = Stage::reply;
-    write_until_ = core::after(now, context_.shared.options.write_timeout);
-    schedule(stage_deadline(now));
-
-    bool sent = false;
-    if (is_head_ || size == 0) {
-        sent = co_await write_all({asio::buffer(buffers_->out.data(), head_bytes), {}});
-    } else if (reply.source) {
-        sent = co_await send_source(head_bytes, *reply.source);
-    } else {
-        const auto charge = charge_response(bytes.size());
-        sent = co_await write_all({asio::buffer(buffers_->out.data(), head_bytes),
-                                   asio::buffer(bytes.data(), bytes.size())});
-    }
-    if (!sent) {
-        if (cut_ == Cut::none) cut_ = Cut::client_gone;
-        co_return;
-    }
-    tally_.finish(ending_);
-}
-
-async::Task<bool> Session::send_source(std::size_t head_bytes, BodySource& source) {
-    const std::size_t piece =
-        static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), source_piece_bytes));
-    const auto charge = charge_response(piece);
-    const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
-    auto head = asio::const_buffer(buffers_->out.data(), head_bytes);
-    for (std::uint64_t left = source.size(); left > 0;) {
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece, left));
-        const std::size_t bytes = source.next({buffer.get(), wanted});
-        // A source that ends early breaks its word, and the framing with it.
-        if (bytes == 0 || bytes > wanted) co_return false;
-        left -= bytes;
-        const std::array both{head, asio::const_buffer(buffer.get(), bytes)};
-        const bool sent = co_await write_all(both);
-        if (!sent) co_return false;
-        head = {};
-    }
-    co_return true;
-}
-
-async::Task<bool> Session::write_all(std::array<asio::const_buffer, 2> buffers) {
-    if (cut_ != Cut::none && stage_ == Stage::reply) co_return false;
-    auto result = co_await asio::async_write(socket_, buffers, use_tuple);
-    const boost::system::error_code error = std::get<0>(result);
-    co_return !error;
 }
 
 // --- while it runs ----------------------------------------------------------------------------

@@ -101,7 +101,9 @@ TEST_F(LimiterTest, only_success_says_how_long_service_takes) {
         auto permit = limiter.try_acquire(virtual_time);
         permit->finish(virtual_time + 100s, outcome);
     }
-    { const auto destroyed = limiter.try_acquire(virtual_time); }
+    {
+        const auto destroyed = limiter.try_acquire(virtual_time);
+    }
     auto holder = limiter.try_acquire(virtual_time);
     EXPECT_EQ(limiter.backlog_time(), 0s) << "nothing is known yet";
     holder->finish(virtual_time + 2s, Outcome::success);

@@ -236,13 +236,13 @@ private:
             RouteSpec{std::move(route), &handler, &limiter, pool.get()}, 0));
     }
 
-    [[nodiscard]] std::uint64_t sum(core::Counter RouteCells::*counter) const {
+    [[nodiscard]] std::uint64_t sum(core::Counter RouteCells::* counter) const {
         std::uint64_t n = 0;
         for (const auto& cells : context->cells.routes) n += (cells.*counter).value();
         return n;
     }
     template <std::size_t N, class Index>
-    [[nodiscard]] std::uint64_t sum(std::array<core::Counter, N> RouteCells::*counters,
+    [[nodiscard]] std::uint64_t sum(std::array<core::Counter, N> RouteCells::* counters,
                                     Index index) const {
         std::uint64_t n = 0;
         for (const auto& cells : context->cells.routes)
@@ -250,7 +250,7 @@ private:
         return n;
     }
     template <std::size_t N>
-    [[nodiscard]] std::uint64_t all(std::array<core::Counter, N> RouteCells::*counters) const {
+    [[nodiscard]] std::uint64_t all(std::array<core::Counter, N> RouteCells::* counters) const {
         std::uint64_t n = 0;
         for (std::size_t i = 0; i < N; ++i) n += sum(counters, i);
         return n;
