@@ -88,7 +88,8 @@ def check_resolves(tree):
     for path in tree.select("include/", "src/", "tests/", "examples/", "loadtest/"):
         here = path.rsplit("/", 1)[0]
         for number, quote, name in includes(tree, path):
-            places = (f"include/{name}", f"src/{name}", f"tests/{name}", f"{here}/{name}")
+            places = (f"include/{name}", f"src/{name}", f"tests/{name}", f"loadtest/{name}",
+                      f"{here}/{name}")
             if quote == '"' and not known.intersection(places):
                 yield Problem(path, number, f'no such file in this project: "{name}"')
 
