@@ -1,14 +1,11 @@
 #include "config/load.hpp"
 
-#include <cerrno>
-#include <cstddef>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <cstdint>
 #include <utility>
 
 #include "config/check.hpp"
 #include "config/merge.hpp"
+#include "config/read_file.hpp"
 #include "config/schema.hpp"
 #include "config/yaml.hpp"
 
@@ -16,29 +13,7 @@ namespace spillway::config {
 
 namespace {
 
-constexpr std::size_t file_bytes_max = 1U << 20U;
-
-/// The whole file, or nullopt and a problem.
-std::optional<std::string> read_file(const std::string& path, Problems& problems) {
-    const Place place{path, 0, 0};
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "rb"),
-                                                               &std::fclose};
-    if (!file) {
-        problems.add(place, "", std::string{"cannot be read: "} + std::strerror(errno));
-        return std::nullopt;
-    }
-    std::string text(file_bytes_max + 1, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-    if (std::ferror(file.get()) != 0) {
-        problems.add(place, "", std::string{"cannot be read: "} + std::strerror(errno));
-        return std::nullopt;
-    }
-    if (text.size() > file_bytes_max) {
-        problems.add(place, "", "is too large (allowed: 0..1MiB)");
-        return std::nullopt;
-    }
-    return text;
-}
+constexpr std::uint64_t file_bytes_max = 1U << 20U;
 
 /// Lays the file on the defaults. False: nothing of it can be read.
 bool merge_file(Value& tree, const std::string& text, const std::string& name, Problems& problems) {
@@ -92,7 +67,8 @@ Loaded load(const std::optional<std::string>& file_path, const std::vector<Overr
             const Machine& machine) {
     Problems problems;
     if (!file_path) return load_layers(std::nullopt, "", overrides, machine, problems);
-    const std::optional<std::string> text = read_file(*file_path, problems);
+    const std::optional<std::string> text =
+        read_file(*file_path, file_bytes_max, {*file_path, 0, 0}, "", problems);
     return load_layers(text, *file_path, overrides, machine, problems);
 }
 

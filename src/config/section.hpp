@@ -159,6 +159,37 @@ Key<Section> named_sections(std::string name, std::map<std::string, Inner> Secti
         }};
 }
 
+/// Single values under names of the user's choice; `check` complains of the names.
+template <typename Section, typename T>
+Key<Section> named_values(std::string name, std::map<std::string, T> Section::* member,
+                          Rule<T> rule,
+                          std::function<void(const Value&, const std::string&, Problems&)> check) {
+    return {std::move(name),
+            [member, rule, check](const Value& value, const std::string& path, Section& outer,
+                                  Problems& problems) {
+                if (!is_section(value, path, {"a value under each name"}, problems)) return;
+                check(value, path, problems);
+                for (const Value& entry : value.children) {
+                    Parsed<T> parsed =
+                        entry.is_null() ? Parsed<T>{{}, "is empty"} : rule.parse(entry);
+                    if (parsed.value) {
+                        (outer.*member)[entry.key] = std::move(*parsed.value);
+                    } else {
+                        complain(problems, entry, join(path, entry.key), std::move(parsed.error),
+                                 rule.allowed);
+                    }
+                }
+            },
+            [member, rule](const Section& outer) {
+                Value map = Value::map();
+                for (const auto& [key, value] : outer.*member) map.add(key, rule.format(value));
+                return map;
+            },
+            [rule](const std::string& path, std::vector<KeyInfo>& keys) {
+                keys.push_back({join(path, "NAME"), "", rule.allowed});
+            }};
+}
+
 /// A list of sections; a list that is given replaces the one before.
 template <typename Section, typename Inner>
 Key<Section> section_list(std::string name, std::vector<Inner> Section::* member,

@@ -1,0 +1,41 @@
+#include "scenario/mix.hpp"
+
+#include <algorithm>
+
+namespace spillway::scenario {
+
+void WeightedIndex::add(std::uint32_t weight) {
+    sums_.push_back((sums_.empty() ? 0 : sums_.back()) + weight);
+}
+
+std::size_t WeightedIndex::pick(Random& random) const {
+    const auto above = std::upper_bound(sums_.begin(), sums_.end(), random.below(sums_.back()));
+    return static_cast<std::size_t>(above - sums_.begin());
+}
+
+Mix::Mix(const Scenario& scenario) {
+    for (const Phase& phase : scenario.phases) {
+        WeightedIndex& kinds = kinds_.emplace_back();
+        for (const auto& [name, client] : scenario.clients) {
+            const auto own = phase.mix.find(name);
+            const std::uint32_t absent = phase.mix.empty() ? client.weight : 0;
+            kinds.add(own == phase.mix.end() ? absent : own->second);
+        }
+    }
+    for (const auto& [name, client] : scenario.clients) {
+        Tenants& tenants = tenants_.emplace_back();
+        for (const auto& [tenant, weight] : client.tenants) {
+            tenants.names.push_back(tenant);
+            tenants.index.add(weight);
+        }
+    }
+}
+
+Choice Mix::pick(std::size_t phase, Random& random) const {
+    const std::size_t kind = kinds_[phase].pick(random);
+    const Tenants& tenants = tenants_[kind];
+    if (tenants.names.empty()) return {kind, {}};
+    return {kind, tenants.names[tenants.index.pick(random)]};
+}
+
+}  // namespace spillway::scenario
