@@ -120,7 +120,7 @@ Key<Section> required(Key<Section> key) {
     key.is_required = true;
     key.describe = [describe = key.describe](const std::string& path, std::vector<KeyInfo>& keys) {
         describe(path, keys);
-        keys.back().default_text.clear();
+        if (keys.back().path == path) keys.back().default_text.clear();  // not of a section's keys
     };
     return key;
 }
@@ -186,7 +186,7 @@ Key<Section> named_values(std::string name, std::map<std::string, T> Section::* 
                 return map;
             },
             [rule](const std::string& path, std::vector<KeyInfo>& keys) {
-                keys.push_back({join(path, "NAME"), "", rule.allowed});
+                keys.push_back({join(path, "NAME"), "{}", rule.allowed});
             }};
 }
 
