@@ -14,8 +14,9 @@ IDLE_DRILL = {"limiters.drill.limit.value": 64, "limiters.drill.queue.capacity":
 class Subject:
     """A title in the tables, the server behind it, which of its paths, and how to start it anew."""
 
-    def __init__(self, title, make, what, query=""):
+    def __init__(self, title, make, what, query="", connections=None, seconds=None):
         self.title, self.make, self.what, self.query = title, make, what, query
+        self.connections, self.seconds = connections, seconds  # its own, when they are what varies
 
     def server(self, **options):
         return self.make(**options)
@@ -67,9 +68,10 @@ def in_pairs(subjects, connections, rounds, limit=(), closing=False, expect=503,
             # Another order each round: who comes first is not always the same.
             turn = number % len(subjects)
             for s in itertools.chain(subjects[turn:], subjects[:turn]):
-                base = clients.cost(bare, "refused", connections, seconds, closing=closing,
+                load = (s.connections or connections, s.seconds or seconds)
+                base = clients.cost(bare, "refused", *load, closing=closing,
                                     expect=200 if "--ok" in limit else 503)["seconds"]
-                own = clients.cost(up[s.title], s.what, connections, seconds, s.query, closing, expect)
+                own = clients.cost(up[s.title], s.what, *load, s.query, closing, expect)
                 found[s.title]["ratio"].append(own["seconds"] / base)
                 found[s.title]["us"].append(own["seconds"] * 1e6)
                 found[s.title]["limit_us"].append(base * 1e6)

@@ -133,13 +133,14 @@ class Spillway(Server):
     somebody holds the permit."""
 
     name = "spillway"
-    paths = {"refused": "/v1/drill", "page": "/healthz", "open": "/v1/drill", "drill": "/v1/drill"}
+    paths = {"refused": "/v1/drill", "page": "/healthz", "open": "/v1/drill", "drill": "/v1/drill",
+             "metrics": "/metrics"}
     refusing = {"limiters.drill.limit.value": 1, "limiters.drill.queue.capacity": 0}
 
-    def __init__(self, settings=None, config=None, **options):
+    def __init__(self, settings=None, config=None, permits=1, **options):
         super().__init__(**options)
         self.settings = self.refusing if settings is None else settings
-        self.config = config
+        self.config, self.permits = config, permits
 
     def start(self):
         command = [machine.SPILLWAY, "serve"]
