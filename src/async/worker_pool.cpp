@@ -29,8 +29,9 @@ WorkerPool::~WorkerPool() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        look_again_.store(true, std::memory_order_relaxed);
     }
-    work_.notify_all();
+    for (std::size_t i = 0; i < threads_.size(); ++i) work_.give();
     for (auto& thread : threads_) thread.join();
 }
 
@@ -81,10 +82,10 @@ bool WorkerPool::enqueue_locked(std::unique_lock<std::mutex>& lock, JobList& one
     one.front()->place = one.begin();
     one.front()->stage = Stage::queued;
     queue_.splice(queue_.end(), one);
-    const bool wake = idle_ > woken_;
-    if (wake) ++woken_;
+    look_again_.store(true, std::memory_order_relaxed);
+    const bool wake = wake_one_locked();
     lock.unlock();
-    if (wake) work_.notify_one();
+    if (wake) work_.give();
     return true;
 }
 
@@ -144,6 +145,10 @@ Undone WorkerPool::close(core::TimePoint deadline) {
 
 void WorkerPool::retire(std::size_t jobs) {
     const std::lock_guard lock(mutex_);
+    retire_locked(jobs);
+}
+
+void WorkerPool::retire_locked(std::size_t jobs) noexcept {
     unretired_ -= jobs;
     if (unretired_ == 0) retired_.notify_all();
 }
@@ -154,7 +159,7 @@ void WorkerPool::work(std::size_t worker) {
     set_thread_name(options_.name + "-" + std::to_string(worker));
     apply_scheduling();
     if (options_.on_thread_start) options_.on_thread_start();
-    while (const auto job = take(worker)) run(worker, *job);
+    while (const auto job = next(worker)) run(*job);
     if (options_.on_thread_exit) options_.on_thread_exit();
 }
 
@@ -175,25 +180,60 @@ void WorkerPool::apply_scheduling() {
     ++stats_.scheduling_failures;
 }
 
-std::shared_ptr<detail::PooledJob> WorkerPool::take(std::size_t worker) {
-    JobList one;  // freed after the lock
-    std::unique_lock lock(mutex_);
-    while (queue_.empty() && !stopping_) {
-        ++idle_;
-        work_.wait(lock);
-        --idle_;
-        if (woken_ > 0) --woken_;
-    }
-    if (queue_.empty()) return nullptr;
-    one.splice(one.end(), queue_, queue_.begin());
-    one.front()->stage = Stage::running;
-    ++stats_.in_flight;
-    current_[worker] = one.front();
-    submit_wait_.observe(steady_now() - one.front()->submitted_at);
-    return one.front();
+// At most one worker is on its way at a time; it wakes the next one if it leaves work behind. So a
+// burst of short jobs costs one wake-up, not one for each, and a burst of long ones reaches every
+// worker all the same. Whenever the lock is free, work and an idle worker mean that one is coming.
+bool WorkerPool::wake_one_locked() noexcept {
+    if (idle_ == 0 || is_one_coming_) return false;
+    is_one_coming_ = true;
+    return true;
 }
 
-void WorkerPool::run(std::size_t worker, PooledJob& job) {
+void WorkerPool::await_work(std::unique_lock<std::mutex>& lock) {
+    if (options_.spin > core::Duration::zero() && !is_one_coming_) {
+        is_one_coming_ = true;
+        // Only a hint when to look again: what it announces is read under the lock.
+        look_again_.store(false, std::memory_order_relaxed);
+        lock.unlock();
+        const core::TimePoint until = steady_now() + options_.spin;
+        while (!look_again_.load(std::memory_order_relaxed) && steady_now() < until) {
+        }
+        lock.lock();
+        is_one_coming_ = false;
+        if (!queue_.empty() || stopping_) return;
+    }
+    ++idle_;
+    lock.unlock();
+    work_.take();
+    lock.lock();
+    --idle_;
+    is_one_coming_ = false;
+}
+
+// The job that this worker has just ended leaves under the same lock under which it takes the next.
+std::shared_ptr<detail::PooledJob> WorkerPool::next(std::size_t worker) {
+    std::shared_ptr<PooledJob> last;  // freed after the lock, like `one`
+    JobList one;
+    std::unique_lock lock(mutex_);
+    if (current_[worker]) {
+        last = std::move(current_[worker]);
+        retire_locked(1);
+    }
+    while (queue_.empty() && !stopping_) await_work(lock);
+    if (queue_.empty()) return nullptr;
+    one.splice(one.end(), queue_, queue_.begin());
+    auto job = one.front();
+    job->stage = Stage::running;
+    ++stats_.in_flight;
+    current_[worker] = job;
+    submit_wait_.observe(steady_now() - job->submitted_at);
+    const bool wake = !queue_.empty() && wake_one_locked();
+    lock.unlock();
+    if (wake) work_.give();
+    return job;
+}
+
+void WorkerPool::run(PooledJob& job) {
     JobContext context = job.context();
     const bool returned = job.run(context);
     {
@@ -206,11 +246,6 @@ void WorkerPool::run(std::size_t worker, PooledJob& job) {
     room_.notify_one();
     job.destroy_closure();
     job.complete(RunStatus::done);
-    {
-        const std::lock_guard lock(mutex_);
-        current_[worker].reset();
-    }
-    retire(1);
 }
 
 PoolStats WorkerPool::stats() const {

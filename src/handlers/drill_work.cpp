@@ -63,14 +63,15 @@ bool happens(double probability) {
 DrillOutcome drill(const DrillParams& params, const std::stop_token& stop, TimePoint deadline,
                    TimePoint (*now)()) {
     if (stop.stop_requested() || now() >= deadline) return DrillOutcome::stopped;
-    if (!burn(std::chrono::milliseconds(params.cpu_ms), stop, deadline, now)) {
+    // The thread's CPU clock is a system call: not for drills that burn nothing.
+    if (params.cpu_ms > 0 && !burn(std::chrono::milliseconds(params.cpu_ms), stop, deadline, now)) {
         return DrillOutcome::stopped;
     }
     if (params.sleep_ms > 0 &&
         !sleep(std::chrono::milliseconds(params.sleep_ms), stop, deadline, now)) {
         return DrillOutcome::stopped;
     }
-    return happens(params.fail) ? DrillOutcome::failed : DrillOutcome::done;
+    return params.fail > 0 && happens(params.fail) ? DrillOutcome::failed : DrillOutcome::done;
 }
 
 std::string drill_json(const DrillParams& params, std::uint64_t body_bytes) {

@@ -120,6 +120,23 @@ TEST(WorkerPool, every_worker_gets_a_job_if_there_are_enough) {
     }
 }
 
+TEST(WorkerPool, a_spinning_worker_sees_work_and_the_end_of_the_pool) {
+    // Longer than any test: none of this may need it to run out.
+    WorkerPool pool({.workers = 2, .queue = 4, .spin = std::chrono::hours(1)});
+    for (int round = 0; round < 100; ++round) {
+        std::latch both{2};
+        std::latch done{2};
+        for (int i = 0; i < 2; ++i) {
+            // Each needs the other worker awake: the one that spins must pass the rest on.
+            ASSERT_TRUE(pool.try_submit([&](JobContext&) {
+                both.arrive_and_wait();
+                done.count_down();
+            }));
+        }
+        done.wait();
+    }
+}
+
 TEST(WorkerPool, close_wakes_blocked_submitters) {
     Held held;
     WorkerPool pool({.workers = 1});

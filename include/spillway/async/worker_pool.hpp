@@ -1,6 +1,7 @@
 #pragma once
 // Threads for work that would block a loop: a fixed number of them, and a bounded queue.
 
+#include <atomic>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -19,6 +20,7 @@
 
 #include "spillway/async/job.hpp"
 #include "spillway/async/pooled_job.hpp"
+#include "spillway/async/wake_tokens.hpp"
 #include "spillway/core/histogram.hpp"
 #include "spillway/core/time.hpp"
 
@@ -37,6 +39,10 @@ struct PoolOptions {
     unsigned workers = 1;         // threads, at least one
     std::size_t queue = 0;        // jobs accepted beyond one per worker
     WorkerScheduling scheduling{};
+    // How long an idle worker, one at a time, looks for work before it sleeps. It spares a wake-up
+    // of some microseconds where a CPU is free for it and costs as much as it spares elsewhere
+    // (docs/scaling.md has the figures): for programs that buy latency with CPU time.
+    core::Duration spin{};
     std::function<void(std::exception_ptr)> on_error{};  // of a submitted job; on the worker
     std::function<void()> on_thread_start{};             // on each worker. None of the three may
     std::function<void()> on_thread_exit{};              // throw
@@ -145,17 +151,20 @@ private:
     [[nodiscard]] bool enqueue_locked(std::unique_lock<std::mutex>& lock, JobList& one);
     void cancel(const std::shared_ptr<PooledJob>& job);
     void retire(std::size_t jobs);
+    void retire_locked(std::size_t jobs) noexcept;
 
     void work(std::size_t worker);
     void apply_scheduling();
-    [[nodiscard]] std::shared_ptr<PooledJob> take(std::size_t worker);
-    void run(std::size_t worker, PooledJob& job);
+    [[nodiscard]] std::shared_ptr<PooledJob> next(std::size_t worker);
+    void await_work(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] bool wake_one_locked() noexcept;
+    void run(PooledJob& job);
 
     const PoolOptions options_;
     const std::size_t capacity_;
 
     mutable std::mutex mutex_;
-    std::condition_variable work_;     // idle workers
+    WakeTokens work_;                  // idle workers
     std::condition_variable room_;     // submitters
     std::condition_variable retired_;  // close()
     // All below under the lock.
@@ -163,8 +172,9 @@ private:
     std::vector<std::shared_ptr<PooledJob>> current_;  // per worker, until it is answered
     std::size_t outstanding_ = 0;  // accepted, closure not yet returned: what `capacity_` bounds
     std::size_t unretired_ = 0;    // accepted, not yet destroyed and answered
-    std::size_t idle_ = 0;         // workers in wait, the woken ones included
-    std::size_t woken_ = 0;        // notified, not yet out of wait: none is woken twice
+    std::size_t idle_ = 0;         // workers in wait, a woken one included
+    bool is_one_coming_ = false;   // a worker has been notified, or spins: it will look here
+    std::atomic<bool> look_again_ = false;  // tells the worker that spins, which does not lock
     bool closed_ = false;
     bool stopping_ = false;
     PoolStats stats_;  // without queue_depth and submit_wait
