@@ -1,0 +1,51 @@
+// The lock-free exits under more threads than CPUs: permits are conserved, the limit holds.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include "spillway/core/admission_queue.hpp"
+
+namespace spillway::core {
+namespace {
+
+constexpr unsigned threads_count = 8;
+constexpr int attempts = 20'000;
+
+TEST(AdmissionQueueThreads, oversubscribed_threads_conserve_permits_and_never_pass_the_limit) {
+    for (const std::uint32_t limit : {1U, 3U, 8U}) {
+        BasicAdmissionQueue<AtomicWord> queue(limit, 0);
+        std::latch start{threads_count};
+        std::atomic<std::uint32_t> inside = 0;
+        std::atomic<std::uint64_t> granted = 0;
+        std::atomic<bool> was_exceeded = false;
+        const auto attempt = [&] {
+            const auto in_flight = queue.try_acquire();
+            if (!in_flight) return;
+            ++granted;
+            if (++inside > limit || *in_flight > limit || *in_flight == 0) was_exceeded = true;
+            --inside;
+            EXPECT_TRUE(queue.try_release()) << "nobody can wait without a place to wait in";
+        };
+        std::vector<std::thread> threads;
+        for (unsigned t = 0; t < threads_count; ++t) {
+            threads.emplace_back([&] {
+                start.arrive_and_wait();
+                for (int i = 0; i < attempts; ++i) attempt();
+            });
+        }
+        for (auto& thread : threads) thread.join();
+
+        EXPECT_FALSE(was_exceeded) << "limit " << limit;
+        EXPECT_GE(granted, 1U);
+        EXPECT_EQ(queue.in_flight(), 0U);
+        EXPECT_EQ(queue.limit(), limit);
+    }
+}
+
+}  // namespace
+}  // namespace spillway::core
