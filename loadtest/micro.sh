@@ -1,12 +1,5 @@
 #!/usr/bin/env bash
-# Micro-benchmarks of single types: nanoseconds per decision. Arguments go to Google Benchmark, for
-# example --benchmark_filter=refused. JSON: build/bench/micro.json.
+# What a decision costs: nanoseconds and instructions of each, and the limiter under 1 to 8 threads.
+# Arguments go to micro/report.py: [--rounds N] [decisions] [contention]. JSON: build/bench/micro.json.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-binary=$root/build/release/spillway-micro
-[ -x "$binary" ] || {
-    printf 'micro.sh: %s is missing (./dev bench micro builds it)\n' "$binary" >&2
-    exit 1
-}
-mkdir -p "$root/build/bench"
-"$binary" --benchmark_out="$root/build/bench/micro.json" --benchmark_out_format=json "$@"
+exec "${PYTHON:-python3}" -B "$(dirname "${BASH_SOURCE[0]}")/micro/report.py" "$@"
