@@ -58,6 +58,7 @@ struct Slice {
     std::string name;
     double begin_s = 0;     // of the instants at which its arrivals were intended
     double duration_s = 0;  // as planned, or up to an interruption
+    bool measured = true;   // false: a warm-up phase, not in the total
     Counts counts;
     std::vector<Refusals> rejected_by;
     std::vector<Errors> errors_by;
@@ -100,7 +101,8 @@ struct TimeSeries {
 struct Generator {
     Latency delay;   // from the intended instant to the first write, where a connection was free
     Latency waits;   // of arrivals that had to wait for a connection
-    double cpu = 0;  // of one core, 0..1, user and system
+    double cpu = 0;  // of one core, 0..1, user and system, over the run
+    double cpu_max = 0;  // in the busiest second
     std::uint64_t connections_max = 0;
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_peak = 0;

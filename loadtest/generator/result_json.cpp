@@ -14,16 +14,17 @@ BOOST_DESCRIBE_STRUCT(Labelled, (), (label, count))
 BOOST_DESCRIBE_STRUCT(Counts, (),
                       (offered, retries, good, late, rejected, errors, failed, left, unsent))
 BOOST_DESCRIBE_STRUCT(Slice, (),
-                      (name, begin_s, duration_s, counts, rejected_by, errors_by, failed_by,
-                       unsent_by, admitted, refused))
+                      (name, begin_s, duration_s, measured, counts, rejected_by, errors_by,
+                       failed_by, unsent_by, admitted, refused))
 BOOST_DESCRIBE_STRUCT(LimiterSample, (), (limit, in_flight, queue_depth))
 BOOST_DESCRIBE_STRUCT(Bin, (),
                       (counts, admitted_p50_ms, admitted_p99_ms, refused_p99_ms,
                        generator_delay_p99_ms, connections, limiters))
 BOOST_DESCRIBE_STRUCT(TimeSeries, (), (bin_s, limiters, bins))
 BOOST_DESCRIBE_STRUCT(Generator, (),
-                      (delay, waits, cpu, connections_max, connections_opened, connections_peak,
-                       bytes_sent, bytes_received, retries_dropped, is_bottleneck, complaints))
+                      (delay, waits, cpu, cpu_max, connections_max, connections_opened,
+                       connections_peak, bytes_sent, bytes_received, retries_dropped, is_bottleneck,
+                       complaints))
 BOOST_DESCRIBE_STRUCT(Check, (), (what, generator_min, generator_max, server, agrees))
 BOOST_DESCRIBE_STRUCT(Reconciliation, (), (url, unavailable, checks))
 BOOST_DESCRIBE_STRUCT(Result, (),
@@ -32,6 +33,12 @@ BOOST_DESCRIBE_STRUCT(Result, (),
 
 std::string to_json(const Result& result) {
     return boost::json::serialize(boost::json::value_from(result)) + '\n';
+}
+
+std::string to_json(const Result& open, const Result& closed) {
+    return boost::json::serialize(boost::json::value{{"open", boost::json::value_from(open)},
+                                                     {"closed", boost::json::value_from(closed)}}) +
+           '\n';
 }
 
 std::optional<Result> result_from_json(std::string_view text, std::string& why) {

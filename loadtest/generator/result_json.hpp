@@ -12,6 +12,9 @@ namespace spillway::loadtest {
 /// One object on one line, with a line end.
 [[nodiscard]] std::string to_json(const Result& result);
 
+/// {"open": ..., "closed": ...}
+[[nodiscard]] std::string to_json(const Result& open, const Result& closed);
+
 /// Nothing when the text is no JSON or not a result; then `why` says what is wrong with it.
 [[nodiscard]] std::optional<Result> result_from_json(std::string_view text, std::string& why);
 
