@@ -41,8 +41,8 @@ private:
 /// seen by whoever gets that permit next, as with any semaphore.
 ///
 /// Contention: the line is fetched to be written from the start, and a thread that lost a race lets
-/// the winner finish before it tries again. Two to eight threads with nothing else to do so keep 63 to
-/// 95 % of what one gets done; with a plain load and an instant retry it was 27 %, for they took
+/// the winner finish before it tries again. Two to eight threads with nothing else to do so keep 63
+/// to 95 % of what one gets done; with a plain load and an instant retry it was 27 %, for they took
 /// the line from each other between load and exchange (loadtest/micro/contention_benchmark.cpp).
 class alignas(64) AtomicWord {
 public:
