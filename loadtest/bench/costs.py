@@ -1,12 +1,13 @@
 """CPU time, instructions and system calls per answer, as multiples of the bare epoll loop."""
 
+import collections
 import contextlib
-import itertools
 
 import clients
 from servers import Go, Haproxy, Limit, Nginx, Spillway
 
-# Nothing to do, through limiter and pool: the answer is as small as that of the bare loop.
+# Nothing to do, through limiter and pool, with a permit for each connection; and as the drill route
+# comes, with 16 permits and workers, so that most requests wait for a permit in the queue.
 IDLE_DRILL = {"limiters.drill.limit.value": 64, "limiters.drill.queue.capacity": 512,
               "pools.drill.workers": 1, "pools.drill.queue": 1024}
 
@@ -44,6 +45,7 @@ PAGES = [
 ]
 ADMITTED = [
     Subject("Spillway", lambda **options: Spillway(IDLE_DRILL, **options), "drill", "sleep_ms=0"),
+    Subject("Spillway, through its queue", lambda **options: Spillway({}, **options), "drill", "sleep_ms=0"),
     Subject("nginx, proxy", behind_the_gate(Nginx), "drill"),
     Subject("HAProxy, proxy", behind_the_gate(Haproxy), "drill"),
     Subject("Go, limit", lambda **options: Go(limit=4096, **options), "drill", "sleep_ms=0"),
@@ -55,27 +57,45 @@ def of(subjects, titles):
     return [s for s in subjects if titles is None or s.title in titles]
 
 
-def in_pairs(subjects, connections, rounds, limit=(), closing=False, expect=503, seconds=1):
-    """Rounds in which each subject runs right after the bare loop: {title: {ratio, us, limit_us}}.
+def in_rounds(subjects, connections, rounds, limit=(), closing=False, expect=503, seconds=1):
+    """{title: {ratio, us, limit_us}}, a figure per round.
 
-    The servers all stay up, idle, pinned to one CPU; one at a time has load. Ratios are those of
-    one pair, since absolute times drift between seconds."""
+    The servers all stay up, idle, pinned to one CPU; one at a time has load. In a round all are
+    measured twice, the bare loop first, then in the opposite order, so that a drift of the machine
+    in between falls on all of them alike. Ratios are those of one round."""
     found = {s.title: {"ratio": [], "us": [], "limit_us": []} for s in subjects}
     with contextlib.ExitStack() as stack:
         bare = stack.enter_context(Limit(*limit))
         up = {s.title: stack.enter_context(s.server()) for s in subjects}
-        for number in range(rounds):
-            # Another order each round: who comes first is not always the same.
-            turn = number % len(subjects)
-            for s in itertools.chain(subjects[turn:], subjects[:turn]):
-                load = (s.connections or connections, s.seconds or seconds)
-                base = clients.cost(bare, "refused", *load, closing=closing,
+
+        def one(subject, load):
+            if subject is None:
+                return clients.cost(bare, "refused", *load, closing=closing,
                                     expect=200 if "--ok" in limit else 503)["seconds"]
-                own = clients.cost(up[s.title], s.what, *load, s.query, closing, expect)
-                found[s.title]["ratio"].append(own["seconds"] / base)
-                found[s.title]["us"].append(own["seconds"] * 1e6)
-                found[s.title]["limit_us"].append(base * 1e6)
+            return clients.cost(up[subject.title], subject.what, *load, subject.query, closing, expect)["seconds"]
+
+        for number in range(rounds):
+            turn = number % len(subjects)  # and its neighbours are others in each round
+            spent = collections.defaultdict(list)
+            for turn_of in in_turn(subjects[turn:] + subjects[:turn], connections, seconds):
+                spent[turn_of].append(one(*turn_of))
+            for (subject, load), costs in spent.items():
+                if subject is not None:
+                    own, base = sum(costs) / 2, sum(spent[None, load]) / 2
+                    found[subject.title]["ratio"].append(own / base)
+                    found[subject.title]["us"].append(own * 1e6)
+                    found[subject.title]["limit_us"].append(base * 1e6)
     return found
+
+
+def in_turn(subjects, connections, seconds):
+    """(subject or None for the bare loop, load), there and back; a bare loop for each load."""
+    loads = {}
+    for s in subjects:
+        load = (s.connections or connections, s.seconds or seconds)
+        loads.setdefault(load, [None]).append(s)
+    there = [(who, load) for load, some in loads.items() for who in some]
+    return there + there[::-1]
 
 
 def system_calls(subjects, connections, limit=(), seconds=1):

@@ -30,6 +30,7 @@ def text_of(value, digits=2):
 
 def spread(values, digits=2):
     """`median (min-max)`, or a dash."""
+    values = [value for value in values or () if value is not None]
     if not values:
         return "-"
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
@@ -64,10 +65,10 @@ class Goals:
         self.rows.append({"goal": title, "wanted": wanted, "value": value, "met": bool(is_met),
                           "shown": shown or (text_of(value) + (unit if value is not None else ""))})
 
-    def table(self):
-        return table(["goal", "wanted", "measured", ""],
-                     [[r["goal"], r["wanted"], r["shown"], "met" if r["met"] else "**not met**"]
-                      for r in self.rows])
+
+def goal_table(rows):
+    return table(["goal", "wanted", "measured", ""],
+                 [[r["goal"], r["wanted"], r["shown"], "met" if r["met"] else "**not met**"] for r in rows])
 
 
 def save(name, value):

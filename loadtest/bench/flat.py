@@ -21,7 +21,7 @@ def with_routes(count):
 def compare(subjects, connections, rounds):
     """{title: median of its ratio to the first subject's, over rounds}, each a ratio to the bare
     loop under the same load."""
-    pairs = costs.in_pairs(subjects, connections, rounds)
+    pairs = costs.in_rounds(subjects, connections, rounds)
     first = pairs[subjects[0].title]["ratio"]
     return {title: {"x_limit": median(f["ratio"]), "us": median(f["us"]),
                     "to_first": median([own / base for own, base in zip(f["ratio"], first)])}
@@ -44,7 +44,7 @@ def queue(rounds):
                    64, rounds)
 
 
-def scrape(_):
+def scrape():
     """CPU time of a scrape, of a service that has refused and served, and what ten a second cost."""
     with Spillway() as server:
         clients.cost(server, "refused", 64)

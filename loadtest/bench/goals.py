@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""goals.py [--rounds N] [PART...]: what must hold, measured beside the bare loop, nginx and HAProxy.
+"""goals.py [OPTIONS] [PART...]: what must hold, beside the bare loop, nginx and HAProxy.
 
-Parts: refuse, page, admit, churn, idle, flat, scrape (all of them when none is named). A
-part replaces its own figures in build/bench/goals.json; each of its goals is judged on figures of
-that one run, and is printed as met or not met."""
+Parts: refuse, page, admit, churn, idle, flat, scrape, sleep, burn, step, memory (all of them when
+none is named). A part replaces its own figures in build/bench/goals.json; each of its goals is
+judged on figures of that one run, and is printed as met or not met."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ import figures
 import flat
 import idle
 import machine
+import overload
 
 BESIDE = ["Spillway", "nginx limit_conn", "HAProxy be_conn", "HAProxy deny"]
 OURS = "Spillway"
@@ -24,10 +25,10 @@ def cheaper_in(pairs, other):
     return sum(a < b for a, b in zip(ours, theirs)), len(ours)
 
 
-def refuse(goals, rounds):
+def refuse(goals, asked):
     subjects = costs.of(costs.REFUSALS, BESIDE)
-    found = {"c64": costs.in_pairs(subjects, 64, rounds),
-             "c512": costs.in_pairs(subjects, 512, max(3, rounds // 2)),
+    found = {"c64": costs.in_rounds(subjects, 64, asked.rounds),
+             "c512": costs.in_rounds(subjects, 512, max(3, asked.rounds // 2)),
              "calls": {n: costs.system_calls(costs.of(costs.REFUSALS, BESIDE[:2]), n) for n in (64, 1)},
              "instructions": costs.instructions(costs.of(costs.REFUSALS, BESIDE[:2]))}
     for load, bound in (("c64", 1.10), ("c512", 1.15)):
@@ -45,16 +46,17 @@ def refuse(goals, rounds):
     return found
 
 
-def page(goals, rounds):
-    pairs = costs.in_pairs(costs.of(costs.PAGES, ["Spillway", "nginx return"]), 64, rounds,
+def page(goals, asked):
+    pairs = costs.in_rounds(costs.of(costs.PAGES, ["Spillway", "nginx return"]), 64, asked.rounds,
                            limit=["--ok"], expect=200)
     ratio = pairs[OURS]["ratio"]
     goals.at_most("CPU per /healthz, x limit", figures.median(ratio), 1.15, figures.spread(ratio))
     return pairs
 
 
-def admit(goals, rounds):
-    pairs = costs.in_pairs(costs.of(costs.ADMITTED, ["Spillway"]), 64, rounds, limit=["--ok"], expect=200)
+def admit(goals, asked):
+    pairs = costs.in_rounds(costs.of(costs.ADMITTED, [OURS, "Spillway, through its queue"]), 64,
+                            asked.rounds, limit=["--ok"], expect=200)
     ratio = pairs[OURS]["ratio"]
     for title, bound in (("", 1.8), (" (stretch)", 1.5)):
         goals.at_most(f"CPU per admitted request with nothing to do, x limit{title}", figures.median(ratio),
@@ -62,8 +64,8 @@ def admit(goals, rounds):
     return pairs
 
 
-def churn(goals, rounds):
-    pairs = costs.in_pairs(costs.of(costs.CHURN, BESIDE), 64, rounds, limit=["--close"], closing=True)
+def churn(goals, asked):
+    pairs = costs.in_rounds(costs.of(costs.CHURN, BESIDE), 64, asked.rounds, limit=["--close"], closing=True)
     ratio = pairs[OURS]["ratio"]
     goals.at_most("CPU per connection with one refusal, x limit", figures.median(ratio), 1.10,
                   figures.spread(ratio))
@@ -76,8 +78,9 @@ def quiet(goals, _):
     return found
 
 
-def flatness(goals, rounds):
-    found = {"routes": flat.routes(rounds), "connections": flat.connections(rounds), "queue": flat.queue(rounds)}
+def flatness(goals, asked):
+    found = {what: measure(asked.rounds) for what, measure in
+             (("routes", flat.routes), ("connections", flat.connections), ("queue", flat.queue))}
     for what, unit in (("routes", " routes"), ("connections", " connections"), ("queue", " queue")):
         for title, figure in list(found[what].items())[1:]:
             ratio = figure["to_first"]
@@ -86,20 +89,94 @@ def flatness(goals, rounds):
     return found
 
 
-def scrape(goals, rounds):
-    found = flat.scrape(rounds)
+def scrape(goals, asked):
+    found = flat.scrape()
     goals.at_most("CPU of 10 scrapes of /metrics a second, % of one", found["share"] * 100, 1,
                   f"{found['share'] * 100:.2f} ({found['us']:.0f} us each)")
     return found
 
 
+UNDER_LOAD = ["limit, refuses all", "Spillway", "nginx limit_conn", "HAProxy be_conn", "HAProxy maxconn"]
+
+
+def refused_in_time(goals, found, p50, p99):
+    """In rounds beside the bare loop and the peers: what they have at the 99th is the floor here."""
+    own = found[OURS]
+    goals.at_most(f"refused p50 at {own['times']:.0f}x, ms", own["refused_p50_ms"], p50)
+    beside = ", ".join(f"{title.split(',')[0]} {found[title]['refused_p99_ms']:.2f}"
+                       for title in UNDER_LOAD if title != OURS)
+    goals.at_most(f"refused p99 at {own['times']:.0f}x, ms", own["refused_p99_ms"], p99,
+                  figures.spread([r["refused_p99_ms"] for r in own["rounds"]]) + f"; {beside}")
+
+
+def share_of_what_is_left(account, cpus):
+    """Goodput as a share of the capacity; where the service has the generator's CPU too, of what the
+    generator has left of it."""
+    taken = account["generator_cpu"] / 2 if machine.LOAD_CPU in cpus.split(",") else 0
+    return account["share"] / (1 - taken)
+
+
+def served(goals, found, cpus, share):
+    """`found`: {title: figure}, the peers' for comparison."""
+    own = found[OURS]
+    offered = own["offered_per_s"] / own["capacity_per_s"]
+    rounds = [share_of_what_is_left(r, cpus) for r in own["rounds"]]
+    beside = "".join(f"; {title} {share_of_what_is_left(figure, cpus):.3f}" for title, figure in found.items()
+                     if title != OURS and not title.startswith("limit"))
+    goals.at_least(f"goodput at {own['times']:.0f}x, share of capacity", figures.median(rounds), share,
+                   f"{figures.spread(rounds, 3)} of {own['capacity_per_s']:.0f}/s, offered {offered:.1f} x{beside}")
+
+
+def sleep(goals, asked):
+    load, rounds, seconds = overload.SLEEP, asked.overload_rounds, asked.seconds
+    found = {factor: overload.peers(load, rounds, seconds, [OURS], factor)[OURS] for factor in (2, 100)}
+    beside = overload.peers(load, rounds, seconds, UNDER_LOAD)
+    with load.gated() as server:
+        quiet_ = overload.unloaded(server, "drill", load, beside[OURS]["capacity_per_s"], seconds)
+    for some, share in (({OURS: found[2]}, 0.99), (beside, 0.98), ({OURS: found[100]}, 0.95)):
+        served(goals, some, load.cpus, share)
+    refused_in_time(goals, beside, 0.13, 0.25)
+    goals.at_most("admitted p99 at 10x, ms (wait_timeout + 1.2 x unloaded p99)",
+                  beside[OURS]["admitted_p99_ms"], round(200 + 1.2 * quiet_["admitted_p99_ms"], 1))
+    return {"unloaded": quiet_, "times": found, "beside": beside}
+
+
+def burn(goals, asked):
+    found = {}
+    for load in (overload.BURN, overload.BURN_BOTH):
+        found[load.title] = overload.peers(load, asked.overload_rounds, asked.seconds, UNDER_LOAD)
+        own = figures.Goals()
+        served(own, found[load.title], load.cpus, 0.97)
+        refused_in_time(own, found[load.title], 0.15, 1)
+        goals.rows += [row | {"goal": f"{row['goal']}, {load.title}"} for row in own.rows]
+    return found
+
+
+def step(goals, asked):
+    found = overload.step(overload.SLEEP, 4, 6)
+    goals.at_most("step to 10x: goodput within 5 % of steady after, s", found["settles_s"], 1)
+    goals.at_most("step back: last refusal after, s", found["last_refusal_s"], 1)
+    return found
+
+
+def memory(goals, asked):
+    found = overload.endurance(overload.SLEEP, asked.memory_seconds)
+    goals.at_most(f"resident memory at 10x for {asked.memory_seconds} s, after the first 5 s, +- %",
+                  found["deviation"] * 100, 2,
+                  f"{found['deviation'] * 100:.2f} of {found['resident_median'] / 2**20:.1f} MiB")
+    return found
+
+
 PARTS = {"refuse": refuse, "page": page, "admit": admit, "churn": churn, "idle": quiet,
-         "flat": flatness, "scrape": scrape}
+         "flat": flatness, "scrape": scrape, "sleep": sleep, "burn": burn, "step": step, "memory": memory}
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4, help="of each run under overload")
+    parser.add_argument("--overload-rounds", type=int, default=3)
+    parser.add_argument("--memory-seconds", type=int, default=600)
     parser.add_argument("part", nargs="*", choices=[[], *PARTS])
     asked = parser.parse_args(arguments)
     machine.raise_descriptor_limit()
@@ -107,9 +184,9 @@ def main(arguments):
     for name in asked.part or PARTS:
         print(f"goals: {name}", file=sys.stderr, flush=True)
         goals = figures.Goals()
-        found = PARTS[name](goals, asked.rounds)
+        found = PARTS[name](goals, asked)
         path = figures.save("goals", {name: {"figures": found, "goals": goals.rows}})
-        print(goals.table(), end="\n\n", flush=True)
+        print(figures.goal_table(goals.rows), end="\n\n", flush=True)
         missed += sum(not row["met"] for row in goals.rows)
     print(f"not met: {missed}\nwritten: {path}")
 

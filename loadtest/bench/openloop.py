@@ -1,59 +1,93 @@
-"""Open-loop load: a rate that does not wait for the server, and what became of it."""
+"""Open-loop load by spillway-load: a rate that does not wait for the server, and what became of it."""
 
-import csv
-import io
+import json
+import pathlib
+import statistics
 import subprocess
-import time
+import tempfile
 
 import machine
-from figures import percentile
 
-PER_WORKER = 10  # requests per second of each of hey's rate-limited workers
+
+class LoadError(Exception):
+    pass
+
+
+class Phase:
+    """`seconds` of `rate` requests a second, independent of each other unless they are `even`."""
+
+    def __init__(self, name, seconds, rate, measured=True, even=False):
+        self.name, self.seconds, self.rate, self.measured, self.even = name, seconds, rate, measured, even
+
+    def line(self):
+        return (f"  - {{name: {self.name}, for: {self.seconds * 1000:.0f}ms, rate: {self.rate:.3f}/s,"
+                f" arrivals: {'constant' if self.even else 'poisson'}, measured: {str(self.measured).lower()}}}\n")
+
+
+def scenario(port, target, phases, connections, metrics):
+    """An answer counts as good whenever it comes: lateness is in the percentiles."""
+    return (f"name: bench\ntarget: http://127.0.0.1:{port}\nslo: 60s\ntimeout: 20s\n"
+            f"connections: {connections}\nmetrics: {metrics}\n"
+            f"clients:\n  drill: {{path: \"{target}\"}}\n"
+            "phases:\n" + "".join(phase.line() for phase in phases))
 
 
 def favoured():
-    """The generator goes first on the CPU that it may share: what it measures should be the server,
-    not its own wait for a CPU."""
-    done = subprocess.run(["nice", "-n", "-15", "nice"], capture_output=True, text=True, check=False)
-    return ["nice", "-n", "-15"] if done.stdout.strip() == "-15" else []
+    """The generator goes first on a CPU that it shares, where this user may ask for that: what it
+    measures should be the server, not its own wait for a CPU."""
+    for first in (["chrt", "-f", "10"], ["nice", "-n", "-15"]):
+        done = subprocess.run([*first, "true"], capture_output=True, text=True, check=False)
+        if done.returncode == 0 and not done.stderr:
+            return first
+    return []
 
 
-class Flow:
-    """One constant rate from `start` for `seconds`, in a process of its own."""
-
-    def __init__(self, url, rate, seconds):
-        self.seconds = seconds
-        # A worker that waits for its reply misses its ticks: a third more of them than needed,
-        # and the figures say what was in fact offered.
-        workers = max(1, round(rate / PER_WORKER * 1.15))
-        per_worker = rate / workers * 1.15 if workers > 1 else rate
-        command = [*favoured(), "hey", "-z", f"{seconds}s", "-c", workers, "-q",
-                   max(1, round(per_worker)), "-t", 20, "-o", "csv", url]
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(machine.on_cpu(machine.LOAD_CPU, *command),
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    def answers(self, origin=None):
-        """[(second it was sent, latency in s, status)], seconds since `origin`."""
-        shift = 0 if origin is None else self.started - origin
-        rows = csv.DictReader(io.StringIO(self.process.communicate()[0]))
-        return [(float(r["offset"]) + shift, float(r["response-time"]), int(r["status-code"])) for r in rows]
+def play(server, what, query, phases, connections=2048):
+    """The generator's whole result (loadtest/generator/README.md describes it)."""
+    target = server.paths[what] + (f"?{query}" if query else "")
+    with tempfile.TemporaryDirectory(prefix="spillway-bench.") as folder:
+        with open(f"{folder}/bench.yaml", "w", encoding="ascii") as file:
+            # The peers have no counters to be compared with.
+            file.write(scenario(server.port, target, phases, connections,
+                                "auto" if server.name == "spillway" else "none"))
+        done = subprocess.run(
+            machine.on_cpu(machine.LOAD_CPU, *favoured(), machine.BUILD / "spillway-load", file.name,
+                           "--quiet", "--json", f"{folder}/result.json"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        # It ends with 1 also when server and generator disagree, which the account carries on.
+        if not pathlib.Path(folder, "result.json").exists():
+            raise LoadError(done.stderr.strip())
+        with open(f"{folder}/result.json", encoding="utf-8") as file:
+            return json.load(file)
 
 
-def milliseconds(values, share):
-    value = percentile(values, share)
-    return None if value is None else value * 1e3
+def at(latency, fraction):
+    """A percentile in ms, or None without samples."""
+    return next((p["ms"] for p in latency["percentiles"] if abs(p["fraction"] - fraction) < 1e-9), None)
 
 
-def account(answers, seconds):
-    good = [took for _, took, status in answers if 200 <= status < 300]
-    refused = [took for _, took, status in answers if status in (429, 503)]
-    return {"offered_per_s": len(answers) / seconds, "good_per_s": len(good) / seconds,
-            "refused_per_s": len(refused) / seconds,
-            "other": len(answers) - len(good) - len(refused),
-            "admitted_p50_ms": milliseconds(good, .5), "admitted_p99_ms": milliseconds(good, .99),
-            "refused_p50_ms": milliseconds(refused, .5), "refused_p99_ms": milliseconds(refused, .99)}
+def account(part, result):
+    """Of a phase, or of the total: rates, shares of what was offered, latencies."""
+    counts, seconds = part["counts"], part["duration_s"]
+    lost = counts["failed"] + counts["errors"] + counts["left"]
+    return {"offered_per_s": counts["offered"] / seconds,
+            "good_per_s": (counts["good"] + counts["late"]) / seconds,
+            "refused_per_s": counts["rejected"] / seconds,
+            "lost": lost, "unsent": counts["unsent"],
+            "admitted_p50_ms": at(part["admitted"], .5), "admitted_p99_ms": at(part["admitted"], .99),
+            "refused_p50_ms": at(part["refused"], .5), "refused_p99_ms": at(part["refused"], .99),
+            "generator_cpu": result["generator"]["cpu"],
+            "generator_delay_p99_ms": at(result["generator"]["delay"], .99),
+            "is_bottleneck": result["generator"]["is_bottleneck"],
+            "disagreements": [c for c in result["server"]["checks"] if not c["agrees"]]}
 
 
-def run(url, rate, seconds):
-    return account(Flow(url, rate, seconds).answers(), seconds)
+def middle(accounts):
+    """Medians over rounds, and under `rounds` the rounds themselves."""
+    found = {key: value for key, value in accounts[-1].items() if not isinstance(value, (int, float))}
+    for key, value in accounts[-1].items():
+        if isinstance(value, bool):
+            found[key] = any(a[key] for a in accounts)
+        elif isinstance(value, (int, float)):
+            found[key] = statistics.median([a[key] for a in accounts if a[key] is not None])
+    return found | {"rounds": accounts}

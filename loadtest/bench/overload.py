@@ -6,41 +6,47 @@ import time
 import clients
 import machine
 import openloop
-from servers import Go, Haproxy, Nginx, Spillway
+from openloop import Phase
+from servers import Go, Haproxy, Limit, Nginx, Spillway
 
 BOTH = f"{machine.SERVER_CPU},{machine.LOAD_CPU}"
 
 
 class Workload:
-    """What a request does, how many permits it gets, and the CPUs of the service."""
+    """What a request does, how many permits there are, how many may wait for one (for 200 ms: as many
+    as are served within it), and the CPUs of the service."""
 
-    def __init__(self, title, query, permits, cpus):
-        self.title, self.query, self.permits, self.cpus = title, query, permits, cpus
+    def __init__(self, title, query, permits, queue, cpus):
+        self.title, self.query, self.permits, self.queue, self.cpus = title, query, permits, queue, cpus
 
-    def gated(self, **settings):
-        """Spillway as it comes: 64 places in the queue, 200 ms in it at most."""
-        return Spillway({"pools.drill.workers": self.permits,
-                         "limiters.drill.limit.value": self.permits, **settings}, cpus=self.cpus)
+    def gated(self, queue=None):
+        return Spillway({"pools.drill.workers": self.permits, "limiters.drill.limit.value": self.permits,
+                         "limiters.drill.queue.capacity": self.queue if queue is None else queue},
+                        cpus=self.cpus)
 
     def ungated(self):
-        """The service behind the proxies: its limiter admits whatever comes."""
+        """The service behind the proxies, and without one: its limiter admits whatever comes."""
         return Spillway({"pools.drill.workers": self.permits, "pools.drill.queue": 20000,
                          "limiters.drill.limit.value": 20000, "routes.1.deadline": "60s"}, cpus=self.cpus)
 
 
-SLEEP = Workload("sleep", "sleep_ms=20", 16, machine.SERVER_CPU)
-BURN = Workload("burn", "cpu_ms=5", 2, machine.SERVER_CPU)
-BURN_BOTH = Workload("burn, two CPUs", "cpu_ms=5", 2, BOTH)
-WORKLOADS = [SLEEP, BURN, BURN_BOTH]
+    def proxied(self, kind):
+        return kind(limit=self.permits, queue=self.queue, backend=self.ungated(), cpus=self.cpus)
+
+
+SLEEP = Workload("sleeping", "sleep_ms=20", 16, 64, machine.SERVER_CPU)
+BURN = Workload("burning, one CPU", "cpu_ms=5", 2, 16, machine.SERVER_CPU)
+BURN_BOTH = Workload("burning, two CPUs", "cpu_ms=5", 2, 16, BOTH)
 
 # title: (how to start it, which path)
 SUBJECTS = {
+    "limit, refuses all": (lambda w: Limit(cpus=w.cpus), "drill"),
     "Spillway": (lambda w: w.gated(), "drill"),
-    "Spillway, no queue": (lambda w: w.gated(**{"limiters.drill.queue.capacity": 0}), "drill"),
+    "Spillway, no queue": (lambda w: w.gated(queue=0), "drill"),
     "Spillway, no gate": (lambda w: w.ungated(), "drill"),
-    "nginx limit_conn": (lambda w: Nginx(limit=w.permits, backend=w.ungated(), cpus=w.cpus), "drill"),
-    "HAProxy be_conn": (lambda w: Haproxy(limit=w.permits, backend=w.ungated(), cpus=w.cpus), "drill"),
-    "HAProxy maxconn": (lambda w: Haproxy(limit=w.permits, backend=w.ungated(), cpus=w.cpus), "queued"),
+    "nginx limit_conn": (lambda w: w.proxied(Nginx), "drill"),
+    "HAProxy be_conn": (lambda w: w.proxied(Haproxy), "drill"),
+    "HAProxy maxconn": (lambda w: w.proxied(Haproxy), "queued"),
     "Go, limit": (lambda w: Go(limit=w.permits, cpus=w.cpus), "drill"),
     "Go, limit, wait 200 ms": (lambda w: Go(limit=w.permits, wait="200ms", cpus=w.cpus), "drill"),
     "Go, no limit": (lambda w: Go(limit=0, cpus=w.cpus), "drill"),
@@ -55,45 +61,94 @@ def capacity(server, what, workload, seconds=3):
 
 
 class Memory(threading.Thread):
-    """Resident bytes of a subject, ten times a second."""
+    """Resident bytes of a subject, every `step` seconds."""
 
-    def __init__(self, server):
+    def __init__(self, server, step=0.2):
         super().__init__(daemon=True)
-        self.server, self.seen, self.is_over = server, [], False
+        self.server, self.step, self.seen = server, step, []
+        self.over = threading.Event()
         self.begin = time.monotonic()
 
     def run(self):
-        while not self.is_over:
+        while True:
             self.seen.append((time.monotonic() - self.begin, self.server.resident_bytes()))
-            time.sleep(0.1)
+            if self.over.wait(self.step):
+                return
 
     def __enter__(self):
         self.start()
         return self
 
     def __exit__(self, *_):
-        self.is_over = True
+        self.over.set()
         self.join()
 
 
-def at(server, what, workload, most, times, seconds):
-    """The account of `times` the capacity, goodput as a share of it, memory before and at its most."""
+def times(server, what, workload, most, factor, seconds, connections=2048):
+    """The account of `factor` times the capacity after a second of it; goodput as a share of the
+    capacity; memory before and at its most."""
+    phases = [Phase("begin", 1, factor * most, measured=False), Phase("overload", seconds, factor * most)]
     with Memory(server) as memory:
-        before = server.cpu_seconds()
-        found = openloop.run(server.url(what, workload.query), times * most, seconds)
-        found["cpu"] = (server.cpu_seconds() - before) / seconds
-    found |= {"capacity_per_s": most, "asked_times": times, "offered_times": found["offered_per_s"] / most,
-              "share": found["good_per_s"] / most, "resident_before": memory.seen[0][1],
-              "resident_most": max(size for _, size in memory.seen)}
-    return found
+        result = openloop.play(server, what, workload.query, phases, connections)
+    found = openloop.account(result["phases"][-1], result)
+    return found | {"capacity_per_s": most, "times": factor, "share": found["good_per_s"] / most,
+                    "resident_before": memory.seen[0][1],
+                    "resident_most": max(size for _, size in memory.seen)}
 
 
-def peers(workload, seconds, titles=None, times=10):
-    found = {}
-    for title, (make, what) in SUBJECTS.items():
-        if titles is not None and title not in titles:
-            continue
-        with make(workload) as server:
-            most = capacity(server, what, workload)
-            found[title] = at(server, what, workload, most, times, seconds)
-    return found
+def unloaded(server, what, workload, most, seconds):
+    """Latency at a quarter of the capacity."""
+    result = openloop.play(server, what, workload.query, [Phase("quiet", seconds, most / 4)])
+    return openloop.account(result["phases"][-1], result)
+
+
+def peers(workload, rounds, seconds, titles=None, factor=10):
+    """{title: medians over rounds}; in each round every subject is started anew and loaded once.
+    Each is offered a multiple of its own capacity; the bare loop, which has none, of Spillway's."""
+    names = [title for title in SUBJECTS if titles is None or title in titles]
+    found, most = {title: [] for title in names}, {}
+    for title in names:
+        if title != "limit, refuses all":
+            make, what = SUBJECTS[title]
+            with make(workload) as server:
+                most[title] = capacity(server, what, workload)
+    for _ in range(rounds):
+        for title in names:
+            make, what = SUBJECTS[title]
+            with make(workload) as server:
+                found[title].append(times(server, what, workload, most.get(title, most["Spillway"]), factor, seconds))
+    return {title: openloop.middle(accounts) for title, accounts in found.items()}
+
+
+def step(workload, before, during):
+    """Half the capacity, ten times it, half of it again: seconds until goodput stays within 5 % of
+    its steady value, and from the end of the surge to the last refusal."""
+    with workload.gated() as server:
+        most = capacity(server, "drill", workload)
+        phases = [Phase("before", before, most / 2), Phase("surge", during, most * 10),
+                  Phase("after", before, most / 2)]
+        result = openloop.play(server, "drill", workload.query, phases)
+    width, bins = result["series"]["bin_s"], result["series"]["bins"]
+    good = [b["counts"]["good"] + b["counts"]["late"] for b in bins]
+    begin, end = round(before / width), round((before + during) / width)
+    window = max(1, round(0.5 / width))  # half a second, so that a bin's few replies do not matter
+    rate = [sum(good[n:n + window]) / (window * width) for n in range(begin, end - window + 1)]
+    steady = sum(good[(begin + end) // 2:end]) / ((end - (begin + end) // 2) * width)
+    off = [n for n, value in enumerate(rate) if abs(value / steady - 1) > 0.05]
+    refusing = [n for n, b in enumerate(bins) if b["counts"]["rejected"] and n >= end]
+    return {"capacity_per_s": most, "steady_per_s": steady, "bin_s": width,
+            "settles_s": (off[-1] + 1) * width if off else 0.0,
+            "last_refusal_s": (refusing[-1] - end + 1) * width if refusing else 0.0}
+
+
+def endurance(workload, seconds):
+    """Resident memory at ten times the capacity: the samples after the first 5 s."""
+    with workload.gated() as server:
+        most = capacity(server, "drill", workload)
+        with Memory(server, 1) as memory:
+            result = openloop.play(server, "drill", workload.query, [Phase("overload", seconds, most * 10)])
+    late = sorted(size for at, size in memory.seen if at >= 5)
+    middle = late[len(late) // 2]
+    return openloop.account(result["phases"][-1], result) | {
+        "seconds": seconds, "resident_median": middle, "resident_least": late[0], "resident_most": late[-1],
+        "deviation": max(late[-1] / middle - 1, 1 - late[0] / middle)}

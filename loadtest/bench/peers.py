@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""peers.py [--rounds N] [PART...]: the same load on the bare loop, Spillway, nginx, HAProxy and Go.
+"""peers.py [OPTIONS] [PART...]: the same load on the bare loop, Spillway, nginx, HAProxy and Go.
 
-Parts: refuse, page, admit, churn, calls, instructions, idle, overload (all of them when none is
+Parts: refuse, calls, instructions, page, admit, churn, idle, overload (all of them when none is
 named). A part replaces its own figures in build/bench/peers.json, the tables are made from all."""
 
 import argparse
@@ -9,24 +9,26 @@ import sys
 
 import costs
 import figures
+import idle
 import machine
+import overload
 
 
-def refuse(rounds):
-    return {"c64": costs.in_pairs(costs.REFUSALS, 64, rounds),
-            "c512": costs.in_pairs(costs.REFUSALS, 512, max(1, rounds // 2))}
+def refuse(asked):
+    return {"c64": costs.in_rounds(costs.REFUSALS, 64, asked.rounds),
+            "c512": costs.in_rounds(costs.REFUSALS, 512, max(1, asked.rounds // 2))}
 
 
-def page(rounds):
-    return costs.in_pairs(costs.PAGES, 64, rounds, limit=["--ok"], expect=200)
+def page(asked):
+    return costs.in_rounds(costs.PAGES, 64, asked.rounds, limit=["--ok"], expect=200)
 
 
-def admit(rounds):
-    return costs.in_pairs(costs.ADMITTED, 64, rounds, limit=["--ok"], expect=200)
+def admit(asked):
+    return costs.in_rounds(costs.ADMITTED, 64, asked.rounds, limit=["--ok"], expect=200)
 
 
-def churn(rounds):
-    return costs.in_pairs(costs.CHURN, 64, rounds, limit=["--close"], closing=True)
+def churn(asked):
+    return costs.in_rounds(costs.CHURN, 64, asked.rounds, limit=["--close"], closing=True)
 
 
 def calls(_):
@@ -37,8 +39,17 @@ def instructions(_):
     return costs.instructions(costs.REFUSALS)
 
 
-PARTS = {"refuse": refuse, "page": page, "admit": admit, "churn": churn, "calls": calls,
-         "instructions": instructions}
+def quiet(_):
+    return idle.peers()
+
+
+def overloaded(asked):
+    return {w.title: overload.peers(w, asked.overload_rounds, asked.seconds)
+            for w in (overload.SLEEP, overload.BURN, overload.BURN_BOTH)}
+
+
+PARTS = {"refuse": refuse, "calls": calls, "instructions": instructions, "page": page, "admit": admit,
+         "churn": churn, "idle": quiet, "overload": overloaded}
 
 
 def cost_table(found):
@@ -70,11 +81,28 @@ def ratio_table(name, pairs):
     return figures.table([name, "x limit", "us"], rows)
 
 
+def idle_table(found):
+    return figures.table(["10,000 idle connections", "bytes each", "MiB without any"],
+                         [[title, round(f["bytes"]), f["resident_before"] / 2**20]
+                          for title, f in found["idle"].items()])
+
+
+def overload_table(workload, subjects):
+    rows = [[title, round(f["capacity_per_s"]), f["offered_per_s"] / f["capacity_per_s"], figures.spread([r["share"] for r in f["rounds"]]),
+             f["admitted_p50_ms"], f["admitted_p99_ms"], f["refused_p50_ms"], figures.spread([r["refused_p99_ms"] for r in f["rounds"]]),
+             (f["resident_most"] - f["resident_before"]) / 2**20, f["lost"] + f["unsent"]]
+            for title, f in subjects.items()]
+    return figures.table([f"ten times the capacity, {workload}", "capacity, /s", "offered, times", "goodput, share",
+                          "admitted p50, ms", "p99", "refused p50, ms", "p99", "memory, + MiB", "lost, unsent"], rows)
+
+
 TABLES = {
     "refuse": cost_table,
     "page": lambda found: ratio_table("page from the loop", found["page"]),
     "admit": lambda found: ratio_table("admitted, nothing to do", found["admit"]),
     "churn": lambda found: ratio_table("connection for each refusal", found["churn"]),
+    "idle": idle_table,
+    "overload": lambda found: "\n\n".join(overload_table(w, s) for w, s in found["overload"].items()),
 }
 
 
@@ -85,12 +113,14 @@ def tables(found):
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4, help="of each run under overload")
+    parser.add_argument("--overload-rounds", type=int, default=3)
     parser.add_argument("part", nargs="*", choices=[[], *PARTS])
     asked = parser.parse_args(arguments)
     machine.raise_descriptor_limit()
     for name in asked.part or PARTS:
         print(f"peers: {name}", file=sys.stderr, flush=True)
-        path = figures.save("peers", {name: PARTS[name](asked.rounds)})
+        path = figures.save("peers", {name: PARTS[name](asked)})
     for text in tables(figures.load("peers")).values():
         print(text, end="\n\n")
     print(f"written: {path}")

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Puts the tables that `peers` and `goals` have written to build/bench into docs/performance.md.
+set -euo pipefail
+exec "${PYTHON:-python3}" -B "$(dirname "${BASH_SOURCE[0]}")/bench/document.py" "$@"
