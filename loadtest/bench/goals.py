@@ -179,7 +179,7 @@ def main(arguments):
     parser.add_argument("--memory-seconds", type=int, default=600)
     parser.add_argument("part", nargs="*", choices=[[], *PARTS])
     asked = parser.parse_args(arguments)
-    machine.raise_descriptor_limit()
+    machine.prepare()
     missed = 0
     for name in asked.part or PARTS:
         print(f"goals: {name}", file=sys.stderr, flush=True)

@@ -34,6 +34,13 @@ def resident_bytes(pids):
     return total
 
 
+def mapped_bytes(pids):
+    """Resident set size, shared pages counted in each process: less exact than resident_bytes(), but
+    to be had without a walk through the tables of a process whose latency is being measured."""
+    pages = sum(int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return pages * resource.getpagesize()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -42,6 +49,12 @@ def free_port():
 
 def on_cpu(cpus, *command):
     return ["taskset", "-c", str(cpus), *map(str, command)]
+
+
+def prepare():
+    """The driver itself keeps off the servers' CPU."""
+    os.sched_setaffinity(0, {int(LOAD_CPU)})
+    raise_descriptor_limit()
 
 
 def raise_descriptor_limit(wanted=65536):

@@ -1,11 +1,13 @@
 """More than can be served: goodput and latencies of each subject, sleeping and burning."""
 
+import http.client
 import threading
 import time
 
 import clients
 import machine
 import openloop
+from figures import percentile
 from openloop import Phase
 from servers import Go, Haproxy, Limit, Nginx, Spillway
 
@@ -60,19 +62,26 @@ def capacity(server, what, workload, seconds=3):
     return (run["requests"] - run["refused"]) / run["seconds"]
 
 
-class Memory(threading.Thread):
-    """Resident bytes of a subject, every `step` seconds."""
+class Watch(threading.Thread):
+    """Every `step` seconds resident bytes of a subject, and how long /healthz takes on a kept
+    connection, in ms."""
 
-    def __init__(self, server, step=0.2):
+    def __init__(self, server, step=0.05):
         super().__init__(daemon=True)
-        self.server, self.step, self.seen = server, step, []
+        self.server, self.step, self.seen, self.page_ms = server, step, [], []
         self.over = threading.Event()
         self.begin = time.monotonic()
 
     def run(self):
+        page = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         while True:
-            self.seen.append((time.monotonic() - self.begin, self.server.resident_bytes()))
+            self.seen.append((time.monotonic() - self.begin, self.server.mapped_bytes()))
+            asked = time.monotonic()
+            page.request("GET", self.server.paths["page"])
+            page.getresponse().read()
+            self.page_ms.append((time.monotonic() - asked) * 1e3)
             if self.over.wait(self.step):
+                page.close()
                 return
 
     def __enter__(self):
@@ -88,12 +97,13 @@ def times(server, what, workload, most, factor, seconds, connections=2048):
     """The account of `factor` times the capacity after a second of it; goodput as a share of the
     capacity; memory before and at its most."""
     phases = [Phase("begin", 1, factor * most, measured=False), Phase("overload", seconds, factor * most)]
-    with Memory(server) as memory:
+    with Watch(server) as watch:
         result = openloop.play(server, what, workload.query, phases, connections)
     found = openloop.account(result["phases"][-1], result)
     return found | {"capacity_per_s": most, "times": factor, "share": found["good_per_s"] / most,
-                    "resident_before": memory.seen[0][1],
-                    "resident_most": max(size for _, size in memory.seen)}
+                    "resident_before": watch.seen[0][1],
+                    "resident_most": max(size for _, size in watch.seen),
+                    "page_p99_ms": percentile(watch.page_ms, .99)}
 
 
 def unloaded(server, what, workload, most, seconds):
@@ -145,9 +155,9 @@ def endurance(workload, seconds):
     """Resident memory at ten times the capacity: the samples after the first 5 s."""
     with workload.gated() as server:
         most = capacity(server, "drill", workload)
-        with Memory(server, 1) as memory:
+        with Watch(server, 1) as watch:
             result = openloop.play(server, "drill", workload.query, [Phase("overload", seconds, most * 10)])
-    late = sorted(size for at, size in memory.seen if at >= 5)
+    late = sorted(size for at, size in watch.seen if at >= 5)
     middle = late[len(late) // 2]
     return openloop.account(result["phases"][-1], result) | {
         "seconds": seconds, "resident_median": middle, "resident_least": late[0], "resident_most": late[-1],

@@ -90,10 +90,10 @@ def idle_table(found):
 def overload_table(workload, subjects):
     rows = [[title, round(f["capacity_per_s"]), f["offered_per_s"] / f["capacity_per_s"], figures.spread([r["share"] for r in f["rounds"]]),
              f["admitted_p50_ms"], f["admitted_p99_ms"], f["refused_p50_ms"], figures.spread([r["refused_p99_ms"] for r in f["rounds"]]),
-             (f["resident_most"] - f["resident_before"]) / 2**20, f["lost"] + f["unsent"]]
+             f["page_p99_ms"], (f["resident_most"] - f["resident_before"]) / 2**20, f["lost"] + f["unsent"]]
             for title, f in subjects.items()]
     return figures.table([f"ten times the capacity, {workload}", "capacity, /s", "offered, times", "goodput, share",
-                          "admitted p50, ms", "p99", "refused p50, ms", "p99", "memory, + MiB", "lost, unsent"], rows)
+                          "admitted p50, ms", "p99", "refused p50, ms", "p99", "/healthz p99, ms", "memory, + MiB", "lost, unsent"], rows)
 
 
 TABLES = {
@@ -117,7 +117,7 @@ def main(arguments):
     parser.add_argument("--overload-rounds", type=int, default=3)
     parser.add_argument("part", nargs="*", choices=[[], *PARTS])
     asked = parser.parse_args(arguments)
-    machine.raise_descriptor_limit()
+    machine.prepare()
     for name in asked.part or PARTS:
         print(f"peers: {name}", file=sys.stderr, flush=True)
         path = figures.save("peers", {name: PARTS[name](asked)})

@@ -41,7 +41,7 @@ def main(arguments):
     what = arguments[0] if arguments else "refused"
     if what not in MAKE:
         sys.exit(__doc__)
-    machine.raise_descriptor_limit()
+    machine.prepare()
     few, many = functions(what, FEW), functions(what, MANY)
     each = {name: (many[name] - few.get(name, 0)) / (MANY - FEW) for name in many}
     most = sorted(each.items(), key=lambda item: -item[1])[:int(arguments[1]) if len(arguments) > 1 else 40]

@@ -91,6 +91,9 @@ class Server:
     def resident_bytes(self):
         return machine.resident_bytes(self.pids())
 
+    def mapped_bytes(self):
+        return machine.mapped_bytes(self.pids())
+
     def stop(self):
         for child in reversed(self.children):
             child.terminate()
