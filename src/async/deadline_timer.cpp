@@ -2,6 +2,7 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -11,19 +12,45 @@
 
 namespace spillway::async {
 
-// A lock instead of posting to the loop: an asio timer may be used from any thread as long as it
-// is by one at a time, and arming then takes no turn of a loop that may be busy.
+// The timer itself belongs to its loop's thread: a shard's reactor takes no lock. Whoever arms it
+// from elsewhere leaves the instant behind and posts; the loop would have to wake all the same to
+// set its own clock to an earlier instant.
 struct DeadlineTimer::State : std::enable_shared_from_this<State> {
     using Clock = std::chrono::steady_clock;
     using Timer =
         boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
 
-    State(Executor executor, Callback f) : timer(std::in_place, executor), callback(std::move(f)) {}
+    State(Executor e, Callback f) : executor(e), callback(std::move(f)), timer(std::in_place, e) {}
 
-    void arm_locked(core::TimePoint at) {
-        if (at >= armed) return;
-        armed = at;
-        timer->expires_at(to_steady(at));  // cancels the later wait
+    void arm(core::TimePoint at) {
+        {
+            const std::lock_guard lock(mutex);
+            if (stopped || at >= armed) return;
+            armed = at;
+            used = true;
+            if (std::exchange(on_its_way, true)) return;
+        }
+        boost::asio::post(executor, [self = shared_from_this()] { self->rearm(); });
+    }
+
+    void stop() {
+        {
+            const std::lock_guard lock(mutex);
+            if (std::exchange(stopped, true)) return;
+            if (!used) return;
+        }
+        boost::asio::post(executor, [self = shared_from_this()] { self->timer.reset(); });
+    }
+
+    void rearm() {
+        const std::lock_guard lock(mutex);
+        on_its_way = false;
+        wait_locked();
+    }
+
+    void wait_locked() {
+        if (stopped || armed == core::never) return;
+        timer->expires_at(to_steady(armed));  // cancels the later wait
         timer->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
             if (error != boost::asio::error::operation_aborted) self->fire();
         });
@@ -32,16 +59,21 @@ struct DeadlineTimer::State : std::enable_shared_from_this<State> {
     // A wait that was cancelled too late to notice comes here as well: early, which is harmless.
     void fire() {
         const std::lock_guard lock(mutex);
-        if (!timer) return;
+        if (stopped) return;
         armed = core::never;
-        arm_locked(callback(steady_now()));
+        armed = callback(steady_now());
+        wait_locked();
     }
 
+    const Executor executor;
     std::mutex mutex;
-    // All below under the lock.
-    std::optional<Timer> timer;  // empty: stopped
+    // All below under the lock, the timer on the loop's thread only.
     const Callback callback;
     core::TimePoint armed = core::never;
+    bool on_its_way = false;  // rearm() is posted: one such post at a time
+    bool used = false;        // the timer has been, or will be
+    bool stopped = false;
+    std::optional<Timer> timer;  // empty once stopped
 };
 
 DeadlineTimer::DeadlineTimer(Executor executor, Callback callback)
@@ -49,14 +81,8 @@ DeadlineTimer::DeadlineTimer(Executor executor, Callback callback)
 
 DeadlineTimer::~DeadlineTimer() { stop(); }
 
-void DeadlineTimer::arm(core::TimePoint at) {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->timer) state_->arm_locked(at);
-}
+void DeadlineTimer::arm(core::TimePoint at) { state_->arm(at); }
 
-void DeadlineTimer::stop() {
-    const std::lock_guard lock(state_->mutex);
-    state_->timer.reset();
-}
+void DeadlineTimer::stop() { state_->stop(); }
 
 }  // namespace spillway::async

@@ -11,6 +11,28 @@ namespace beast_http = boost::beast::http;
 
 namespace {
 
+Method method_of(beast_http::verb token) noexcept {
+    using beast_http::verb;
+    switch (token) {
+        case verb::get:
+            return Method::get;
+        case verb::head:
+            return Method::head;
+        case verb::post:
+            return Method::post;
+        case verb::put:
+            return Method::put;
+        case verb::patch:
+            return Method::patch;
+        case verb::delete_:
+            return Method::delete_;
+        case verb::options:
+            return Method::options;
+        default:
+            return Method::other;
+    }
+}
+
 bool is_decimal(char c) noexcept { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -62,7 +84,8 @@ bool HeadParser::is_folded(string_view_t name, string_view_t value) const noexce
     if (before(value.data(), base_) || before(base_ + available_, value.data() + value.size()))
         return true;
     const char* const colon = name.data() + name.size();
-    return std::find(colon, value.data(), '\r') != value.data();
+    // ": " nearly always; no call for two characters.
+    return value.data() - colon > 2 && std::find(colon, value.data(), '\r') != value.data();
 }
 
 void HeadParser::refuse(error_code& ec, unsigned status, const char* detail) noexcept {
@@ -70,19 +93,18 @@ void HeadParser::refuse(error_code& ec, unsigned status, const char* detail) noe
     ec = beast_http::error::bad_field;  // any error stops Beast; `error_` says which
 }
 
-void HeadParser::on_request_impl(verb_t verb, string_view_t method, string_view_t target,
-                                 int version, error_code& ec) {
+void HeadParser::on_request_impl(verb_t verb, string_view_t, string_view_t target, int version,
+                                 error_code& ec) {
     started_ = true;
     version_ = version;
     if (target.size() > target_bytes_max_) return refuse(ec, 414, "the request target is too long");
-    method_ = http::parse_method({method.data(), method.size()});
+    method_ = method_of(verb);
     if (method_ == Method::other)
         return refuse(ec, 501, "this server does not implement the method");
     const auto parsed = http::parse_target({target.data(), target.size()});
     if (!parsed || (parsed->path == "*" && method_ != Method::options))
         return refuse(ec, 400, "the request target is malformed");
     target_ = *parsed;
-    static_cast<void>(verb);
 }
 
 void HeadParser::on_field_impl(field_t id, string_view_t name, string_view_t value,

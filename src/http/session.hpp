@@ -15,6 +15,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -23,7 +24,7 @@
 
 #include "http/body_reader.hpp"
 #include "http/body_store.hpp"
-#include "http/head_parser.hpp"
+#include "http/session_buffers.hpp"
 #include "http/shard_context.hpp"
 #include "http/tally.hpp"
 #include "http/wake_up.hpp"
@@ -32,18 +33,6 @@
 #include "spillway/http/exchange.hpp"
 
 namespace spillway::http {
-
-/// What a connection needs while it is active; pooled per shard.
-struct SessionBuffers {
-    explicit SessionBuffers(std::size_t in_capacity)
-        : in(std::make_unique_for_overwrite<char[]>(in_capacity)), in_size(in_capacity) {}
-
-    static constexpr std::size_t out_size = 2048;  // any reply head, and a small reply whole
-    std::optional<HeadParser> parser;
-    std::array<char, out_size> out;
-    std::unique_ptr<char[]> in;
-    std::size_t in_size;
-};
 
 class Session final : public SessionHook<AllSessionsTag>,
                       public SessionHook<IdleSessionsTag>,
@@ -67,6 +56,7 @@ public:
 
     [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
     [[nodiscard]] std::uint64_t upload_id() const noexcept { return upload_id_; }
+    [[nodiscard]] bool is_resting() const noexcept { return buffers_ == nullptr; }
     [[nodiscard]] core::TimePoint quiet_since() const noexcept { return quiet_since_; }
 
 private:
@@ -111,6 +101,9 @@ private:
     void on_peer_end(core::TimePoint now, bool is_reset);
     void next_request(core::TimePoint now);
     void go_idle(core::TimePoint now);
+    void rest();
+    void rest_now();
+    void on_wake(const boost::system::error_code& error);
     void reuse_buffer(std::size_t offset);
     void begin_header();
     void move_header_to_front();
@@ -133,6 +126,7 @@ private:
     void on_due_while_serving(core::TimePoint now);
     void on_due(core::TimePoint now) override;
     void schedule(core::TimePoint deadline) { context_.sweeper.set(*this, deadline); }
+    void schedule_idle(core::TimePoint now, core::Duration patience);
 
     // --- deciding (session_decide.cpp) ----------------------------------------------------------
     void begin_request(core::TimePoint now);
@@ -156,6 +150,7 @@ private:
     void write_common_fields(HeadWriter& out);
     void decide_connection(bool body_unread);
     void send_out(core::TimePoint now, std::size_t bytes);
+    void send_rest(std::size_t sent, std::size_t bytes);
     void send_long(core::TimePoint now, std::size_t head_bytes, std::string body);
     void on_sent(const boost::system::error_code& error);
     [[nodiscard]] core::ByteBudget::Reservation charge_response(std::size_t bytes);
@@ -195,20 +190,21 @@ private:
 
     [[nodiscard]] HeadParser& parser() noexcept { return *buffers_->parser; }
     [[nodiscard]] std::span<const char> unread() const noexcept {
-        return {buffers_->in.get() + begin_, end_ - begin_};
+        return {buffers_->in + begin_, end_ - begin_};
     }
     [[nodiscard]] std::string_view request_id() const noexcept {
-        return {request_id_.data(), request_id_size_};
+        return {buffers_->out.data() + request_id_at_, request_id_size_};
     }
 
     ShardContext& context_;
     Socket socket_;
     const boost::asio::ip::address peer_;
-    std::unique_ptr<SessionBuffers> buffers_;
-    std::size_t begin_ = 0;  // in `in`: what has not been eaten yet is [begin_, end_)
+    SessionBuffers::Ptr buffers_;  // none while resting
+    std::size_t begin_ = 0;        // in `in`: what has not been eaten yet is [begin_, end_)
     std::size_t end_ = 0;
     std::size_t read_at_ = 0;        // where the read under way puts its bytes: `end_`, which stays
     core::TimePoint quiet_since_{};  // idle since, or the first byte of the header came at
+    core::TimePoint idle_until_{};   // then it is closed; while idle
     std::uint64_t linger_left_ = 0;
 
     State state_ = State::head;
@@ -216,7 +212,8 @@ private:
     const bool counted_per_address_;
     std::uint8_t operations_ = 0;  // pending completions that will come back to this object
     bool is_reading_ = false;
-    bool is_idle_ = true;  // state head, and no byte of a header has come
+    bool is_idle_ = true;    // state head, and no byte of a header has come
+    bool is_tired_ = false;  // its read is cancelled so that it can rest
     bool peer_ended_ = false;
     bool in_progress_ = false;  // counted in ShardCells::requests_begun, not yet in the ended
     bool close_after_reply_ = false;
@@ -231,8 +228,8 @@ private:
     core::TimePoint deadline_ = core::never;         // of the answer
     core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
     std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight
-    std::array<char, 128> request_id_;
-    std::uint8_t request_id_size_ = 0;
+    std::uint16_t request_id_at_ = 0;  // in `out`, once the head of the reply is written
+    std::uint16_t request_id_size_ = 0;
 
     // --- while serve() runs ---------------------------------------------------------------------
     Stage stage_ = Stage::body;
@@ -255,7 +252,7 @@ private:
     core::Duration waited_{};
     core::Duration served_{};
     core::TimePoint write_until_ = core::never;
-    std::shared_ptr<Work> current_work_;
+    boost::intrusive_ptr<Work> current_work_;
     BodyMode body_mode_ = BodyMode::buffered;
 };
 

@@ -92,7 +92,7 @@ async::Task<> Session::wait_for_bytes() {
         co_return;
     }
     // The header stays where it is, the room behind it is used again and again.
-    if (begin_ == end_) reuse_buffer(parser().end_offset(buffers_->in.get()));
+    if (begin_ == end_) reuse_buffer(parser().end_offset(buffers_->in));
     read_more();
     co_await bytes_came_.async_wait(async::use_task);
 }

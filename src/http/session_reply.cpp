@@ -86,15 +86,18 @@ void Session::write_common_fields(HeadWriter& out) {
         out << "Connection: keep-alive\r\n";
     }
     if (in_flight_seen_) out << "X-Inflight: " << std::uint64_t{*in_flight_seen_} << "\r\n";
+    out << "X-Request-Id: ";
+    request_id_at_ = static_cast<std::uint16_t>(out.size());
     const auto id = buffers_->parser ? parser().request_id() : std::string_view{};
     if (is_sane_request_id(id)) {
-        std::copy(id.begin(), id.end(), request_id_.begin());
-        request_id_size_ = static_cast<std::uint8_t>(id.size());
+        out << id;
     } else {
-        context_.ids.write(request_id_.data());
-        request_id_size_ = RequestIds::size;
+        std::array<char, RequestIds::size> fresh;
+        context_.ids.write(fresh.data());
+        out << std::string_view(fresh.data(), fresh.size());
     }
-    out << "X-Request-Id: " << request_id() << "\r\n\r\n";
+    request_id_size_ = static_cast<std::uint16_t>(out.size() - request_id_at_);
+    out << "\r\n\r\n";
 }
 
 /// Keep the connection wherever the framing allows: whatever is left of the body must be known to
@@ -150,10 +153,22 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
 void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
     schedule(core::after(now, context_.shared.options.write_timeout));
+    send_rest(0, bytes);
+}
+
+/// By hand what async_write does: nearly always the first write takes all, and that one is then all
+/// that is paid for.
+void Session::send_rest(std::size_t sent, std::size_t bytes) {
     ++operations_;
-    asio::async_write(
-        socket_, asio::buffer(buffers_->out.data(), bytes),
-        [this](const boost::system::error_code& error, std::size_t) { on_sent(error); });
+    socket_.async_write_some(
+        asio::buffer(buffers_->out.data() + sent, bytes - sent),
+        [this, sent, bytes](const boost::system::error_code& error, std::size_t more) {
+            if (!error && sent + more < bytes && state_ == State::replying) {
+                const Operation operation(*this);
+                return send_rest(sent + more, bytes);
+            }
+            on_sent(error);
+        });
 }
 
 /// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.

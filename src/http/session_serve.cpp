@@ -40,7 +40,7 @@ void Session::spawn_serve(std::unique_ptr<Work> work) {
     stage_ = Stage::body;  // until serve() says otherwise; the first one that it may be in
     ++operations_;
     // The frame lives no longer than this object: the completion below is counted as an operation.
-    current_work_ = std::move(work);
+    current_work_.reset(work.release());
     try {
         asio::co_spawn(context_.executor, serve(),
                        [this](std::exception_ptr error) { on_served(std::move(error)); });

@@ -12,6 +12,7 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
       sweeper(shard_executor, shared_state.now),
       ids(seed),
       refusals(shared_state.limiters.size()) {
+    spare_.reserve(spare_buffers_max);  // give_back() must not throw
     cells.routes = std::vector<RouteCells>(shared.routes.size());
     cells.pages = std::vector<PageCells>(shared.pages.size());
 }
@@ -34,17 +35,17 @@ void ShardContext::release(Session& session) noexcept {
     delete &session;
 }
 
-std::unique_ptr<SessionBuffers> ShardContext::take_buffers() {
+SessionBuffers::Ptr ShardContext::take_buffers() {
     if (spare_.empty()) {
         // Room for the largest header and a useful piece of a body behind it.
-        return std::make_unique<SessionBuffers>(shared.options.header_bytes_max + 4096);
+        return SessionBuffers::make(shared.options.header_bytes_max + 4096);
     }
     auto buffers = std::move(spare_.back());
     spare_.pop_back();
     return buffers;
 }
 
-void ShardContext::give_back(std::unique_ptr<SessionBuffers> buffers) noexcept {
+void ShardContext::give_back(SessionBuffers::Ptr buffers) noexcept {
     buffers->parser.reset();
     if (spare_.size() < spare_buffers_max) spare_.push_back(std::move(buffers));
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/refusals.hpp"
+#include "http/session_buffers.hpp"
 #include "http/shared.hpp"
 #include "http/sweeper.hpp"
 #include "http/wire.hpp"
@@ -20,7 +21,6 @@ namespace spillway::http {
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, async::Executor>;
 
 class Session;
-struct SessionBuffers;
 
 struct AllSessionsTag;
 struct IdleSessionsTag;
@@ -46,8 +46,8 @@ public:
     /// The session's last operation has ended; it is destroyed here.
     void release(Session& session) noexcept;
 
-    [[nodiscard]] std::unique_ptr<SessionBuffers> take_buffers();
-    void give_back(std::unique_ptr<SessionBuffers> buffers) noexcept;
+    [[nodiscard]] SessionBuffers::Ptr take_buffers();
+    void give_back(SessionBuffers::Ptr buffers) noexcept;
 
     void enter_idle(Session& session, core::TimePoint now) noexcept;
     void leave_idle(Session& session) noexcept;
@@ -87,8 +87,8 @@ private:
 
     /// Written by this shard, read by others that look for room: an estimate, orders nothing.
     std::atomic<core::Clock::rep> oldest_idle_{core::never.time_since_epoch().count()};
-    static constexpr std::size_t spare_buffers_max = 256;
-    std::vector<std::unique_ptr<SessionBuffers>> spare_;
+    static constexpr std::size_t spare_buffers_max = 64;
+    std::vector<SessionBuffers::Ptr> spare_;
     std::uint64_t last_upload_ = 0;
 };
 

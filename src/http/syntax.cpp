@@ -15,23 +15,43 @@ constexpr bool is_hex(char c) noexcept {
     return is_digit(c) || (l >= 'a' && l <= 'f');
 }
 
+using CharSet = std::array<bool, 256>;
+
+constexpr CharSet alphanumeric_and(std::string_view others) {
+    CharSet set{};
+    for (char c = '0'; c <= '9'; ++c) set[static_cast<unsigned char>(c)] = true;
+    for (char c = 'a'; c <= 'z'; ++c) set[static_cast<unsigned char>(c)] = true;
+    for (char c = 'A'; c <= 'Z'; ++c) set[static_cast<unsigned char>(c)] = true;
+    for (const char c : others) set[static_cast<unsigned char>(c)] = true;
+    return set;
+}
+
+constexpr CharSet token_chars = alphanumeric_and("!#$%&'*+-.^_`|~");     // RFC 9110, 5.6.2
+constexpr CharSet reg_name_chars = alphanumeric_and("-._~!$&'()*+,;=");  // RFC 3986, 3.2.2
+
 /// True for the characters that a target may carry raw. Stricter than what reaches us through
 /// Beast (which lets '#', quotes and non-ASCII pass), laxer than RFC 3986 in `[]{}|^` and the
 /// backtick, which browsers send unescaped in queries.
-constexpr std::array<bool, 256> target_chars = [] {
-    std::array<bool, 256> table{};
+constexpr CharSet target_chars = [] {
+    CharSet table{};
     for (int c = 0x21; c < 0x7f; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : {'#', '"', '<', '>', '\\'}) table[static_cast<unsigned char>(c)] = false;
+    for (const char c : {'#', '"', '<', '>', '\\', '%'})
+        table[static_cast<unsigned char>(c)] = false;
     return table;
 }();
 
-bool is_target_text(std::string_view text) noexcept {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!target_chars[static_cast<unsigned char>(text[i])]) return false;
-        if (text[i] != '%') continue;
-        if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+/// The length of the front of `text` that is made of `set` and well-formed percent-encodings.
+template <const CharSet& set>
+std::size_t span_of(std::string_view text) noexcept {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const char* at = begin;
+    for (;;) {
+        while (at != end && set[static_cast<unsigned char>(*at)]) ++at;
+        if (end - at < 3 || *at != '%' || !is_hex(at[1]) || !is_hex(at[2])) break;
+        at += 3;
     }
-    return true;
+    return static_cast<std::size_t>(at - begin);
 }
 
 bool is_port(std::string_view text) noexcept {
@@ -42,21 +62,6 @@ bool is_port(std::string_view text) noexcept {
         port = port * 10 + static_cast<unsigned>(c - '0');
     }
     return port <= 65535;
-}
-
-bool is_reg_name(std::string_view text) noexcept {
-    constexpr std::string_view others = "-._~!$&'()*+,;=";
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '%') {
-            if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
-            continue;
-        }
-        const char l = lower(c);
-        if (!is_digit(c) && !(l >= 'a' && l <= 'z') && others.find(c) == std::string_view::npos)
-            return false;
-    }
-    return true;
 }
 
 bool is_ip_literal(std::string_view inside) noexcept {
@@ -79,10 +84,9 @@ bool is_authority(std::string_view text, bool may_be_empty) noexcept {
         const auto rest = text.substr(end + 1);
         return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
     }
-    const auto colon = text.find(':');
-    const auto host = text.substr(0, colon);
-    if (host.empty() || !is_reg_name(host)) return false;
-    return colon == std::string_view::npos || is_port(text.substr(colon + 1));
+    const std::size_t host = span_of<reg_name_chars>(text);
+    if (host == 0) return false;
+    return host == text.size() || (text[host] == ':' && is_port(text.substr(host + 1)));
 }
 
 std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
@@ -94,12 +98,8 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
 }
 
 bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    for (const char c : text) {
-        const char l = lower(c);
-        if (!is_digit(c) && !(l >= 'a' && l <= 'z') && others.find(c) == std::string_view::npos)
-            return false;
-    }
+    for (const char c : text)
+        if (!token_chars[static_cast<unsigned char>(c)]) return false;
     return !text.empty();
 }
 
@@ -118,7 +118,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 
 std::optional<Target> parse_target(std::string_view text) noexcept {
     if (text == "*") return Target{.path = text, .query = {}, .authority = {}};
-    if (!is_target_text(text)) return std::nullopt;
+    if (span_of<target_chars>(text) != text.size()) return std::nullopt;
 
     Target target;
     if (text.empty()) return std::nullopt;

@@ -24,7 +24,7 @@ namespace spillway::http::testing {
 
 class QuietObserver final : public Observer {
 public:
-    [[nodiscard]] bool wants(unsigned, bool) const noexcept override { return true; }
+    [[nodiscard]] bool wants(unsigned, bool) const noexcept override { return !is_silent; }
     void on_request(const AccessRecord& record) noexcept override {
         last_path = record.path;
         ++requests;
@@ -34,6 +34,7 @@ public:
     }
     void on_accept_error(std::string_view) noexcept override {}
 
+    bool is_silent = false;
     std::string last_path;
     std::uint64_t requests = 0;
     std::vector<std::string> handler_errors;
@@ -98,8 +99,8 @@ public:
         settle();
         return client;
     }
-    /// Until nothing happens any more.
-    void settle() {
+    /// Until nothing happens any more. Not inline: what runs in it can be counted (tests/cost).
+    [[gnu::noinline]] void settle() {
         loop.restart();
         while (loop.poll() > 0) {
         }
@@ -261,7 +262,7 @@ public:
     QuietObserver observer;
     FixedPage page{"a page"};
     FixedPage long_page{std::string(100'000, 'p')};
-    boost::asio::io_context loop{1};
+    boost::asio::io_context loop{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // as a shard's
     LoopHandler loop_handler, drop_handler, stream_handler;
     JobHandler job;
     admission::Limiter limiter;

@@ -104,6 +104,12 @@ public:
             bytes -= static_cast<std::size_t>(n);
         }
     }
+    /// Reads what has come into a buffer of the caller's; 0 if nothing has.
+    template <std::size_t N>
+    [[nodiscard]] std::size_t read_into(char (&piece)[N]) {
+        const auto n = ::recv(descriptor_, piece, N, 0);
+        return n > 0 ? static_cast<std::size_t>(n) : 0;
+    }
     /// The next whole reply that has come.
     [[nodiscard]] std::optional<WireReply> reply(bool has_body = true) {
         read();

@@ -48,6 +48,12 @@ TEST(wire, request_ids_are_hex_and_differ) {
     EXPECT_EQ(seen.size(), 10'000U);
 }
 
+TEST(wire, the_first_request_id_of_a_seed_is_splitmix64s_first_number) {
+    std::string id(RequestIds::size, '?');
+    RequestIds(1234567).write(id.data());
+    EXPECT_EQ(id, "599ed017fb08fc85");  // 6457827717110365317, of the reference implementation
+}
+
 TEST(wire, request_ids_of_other_seeds_are_others) {
     std::string a(RequestIds::size, '?'), b = a;
     RequestIds(1).write(a.data());

@@ -10,8 +10,9 @@
 namespace spillway::async {
 
 /// Calls back at the earliest instant it was armed to. Thread-safe: any thread arms and stops it,
-/// the callback runs on the timer's loop. Arming costs a mutex, and a timer operation only when the
-/// new instant is earlier than the one armed, which in a queue of equal timeouts is rare.
+/// the callback runs on the timer's loop. Arming costs a mutex, and a post to that loop only when
+/// the new instant is earlier than the one armed, which in a queue of equal timeouts is rare. At
+/// most one such post is on its way.
 ///
 /// While armed it keeps its loop running, even if nobody needs the instant any more: at most until
 /// that instant.
@@ -30,8 +31,8 @@ public:
     /// Calls back at `at` at the latest. Nothing when stopped.
     void arm(core::TimePoint at);
 
-    /// Final. When it returns, the callback is neither running nor ever called again, and nothing
-    /// of the loop is referred to: to be called while the loop lives.
+    /// Final. When it returns, the callback is neither running nor ever called again. The loop must
+    /// still live: it gives up the timer in its next turn, or with itself.
     void stop();
 
 private:

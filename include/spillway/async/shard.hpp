@@ -24,8 +24,9 @@ using Task = boost::asio::awaitable<T, Executor>;
 /// The completion token of a `Task`.
 inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
 
-/// One io_context that one thread runs. What is used only on the shard's thread needs neither lock
-/// nor strand; `post` from other threads is safe.
+/// One io_context that one thread runs. Its sockets and timers may be used on the shard's thread
+/// only (before it runs: on the thread that starts it), and then need neither lock nor strand;
+/// `post` from other threads is safe.
 class Shard {
 public:
     Shard() : work_(context_.get_executor()) {}
@@ -48,8 +49,9 @@ public:
     void join();
 
 private:
-    // Hint 1: one thread runs this context, posts from other threads stay safe.
-    boost::asio::io_context context_{1};
+    // One thread runs this context and uses its sockets and timers, so the reactor needs no locks
+    // (200 instructions of a refusal). Posts from other threads stay safe.
+    boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<Executor> work_;
     std::thread thread_;
 };

@@ -6,6 +6,7 @@
 // asks its stop token now and then. Admission is the same for both and has happened before either
 // runs; the permit travels with the work and comes back when the CPU is really free.
 
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -13,6 +14,7 @@
 #include <variant>
 
 #include "spillway/async/job.hpp"
+#include "spillway/async/recycled.hpp"
 #include "spillway/async/shard.hpp"
 #include "spillway/http/reply.hpp"
 #include "spillway/http/request.hpp"
@@ -28,8 +30,10 @@ enum class BodyMode : std::uint8_t {
     streamed,   // read by the handler through the exchange, while it holds the permit
 };
 
-/// One request's work, made from its header before its body is read.
-class Work {
+/// One request's work, made from its header before its body is read. Counted by references: a job
+/// on a pool may outlive the connection that it works for.
+class Work : public async::Recycled,
+             public boost::intrusive_ref_counter<Work, boost::thread_safe_counter> {
 public:
     virtual ~Work() = default;
     /// Runs on the loop, holding the permit; the exchange outlives it. What it throws is a 500.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "spillway/async/recycled.hpp"
 #include "spillway/core/reason.hpp"
 
 namespace spillway::http {
@@ -31,7 +32,7 @@ public:
     [[nodiscard]] virtual std::span<const char> bytes() const noexcept = 0;
 };
 
-class StringBytes final : public BodyBytes {
+class StringBytes final : public BodyBytes, public async::Recycled {
 public:
     explicit StringBytes(std::string text) : text_(std::move(text)) {}
     [[nodiscard]] std::span<const char> bytes() const noexcept override { return text_; }
@@ -43,17 +44,18 @@ private:
 /// One complete answer. At most one of `bytes` and `source` is set; with neither the body is empty.
 struct Reply {
     unsigned status = 200;
-    std::string content_type = "text/plain; charset=utf-8";
+    std::string_view content_type = "text/plain; charset=utf-8";  // outlives the reply: a literal
     std::unique_ptr<BodyBytes> bytes;
     std::unique_ptr<BodySource> source;
     std::vector<std::pair<std::string, std::string>> fields;  // one with a CR or LF is left out
     /// What the finished permit tells the limit.
     core::Outcome outcome = core::Outcome::success;
 
-    [[nodiscard]] static Reply text(unsigned status, std::string content_type, std::string body) {
+    [[nodiscard]] static Reply text(unsigned status, std::string_view content_type,
+                                    std::string body) {
         Reply reply;
         reply.status = status;
-        reply.content_type = std::move(content_type);
+        reply.content_type = content_type;
         reply.bytes = std::make_unique<StringBytes>(std::move(body));
         return reply;
     }

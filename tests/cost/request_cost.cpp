@@ -1,0 +1,132 @@
+// What one request costs the thread that answers it, counted and not timed: allocations by a
+// counting operator new, instructions by callgrind, told to collect within World::settle only.
+//
+//   request_cost KIND CONNECTIONS ROUNDS
+//
+// In each round every connection sends one request, and the loop runs until all are answered.
+
+#include <valgrind/callgrind.h>
+
+#include <atomic>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <new>
+#include <string_view>
+
+#include "http/session_harness.hpp"
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};  // of all threads
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+    allocations.fetch_add(1, std::memory_order_relaxed);
+    const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(bytes)
+                                                          : std::aligned_alloc(alignment, rounded);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace spillway::http::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Kind {
+    std::string_view name;
+    std::string_view target;
+    int status;
+};
+
+constexpr Kind kinds[] = {
+    {"refused", "/loop", 503},       // the queue is full
+    {"page", "/page", 200},          // bypasses admission
+    {"admitted", "/loop?now", 200},  // limiter, handler on the loop
+    {"pooled", "/job?now", 200},     // limiter, a job on a worker thread and back
+};
+
+class Measurement {
+public:
+    Measurement(const Kind& kind, std::size_t connections)
+        : kind_(kind),
+          text_("GET " + std::string(kind.target) + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
+          world_({.limiter = {.name = "only",
+                              .limit = kind.status == 503 ? 1U : 64U,
+                              .queue_capacity = kind.status == 503 ? 1U : 64U},
+                  .has_pool = kind.name == "pooled"}) {
+        world_.observer.is_silent = true;
+        if (kind.status == 503)  // one holds the permit, one fills the queue
+            for (int i = 0; i < 2; ++i) fillers_.push_back(world_.connect(get("/loop")));
+        for (std::size_t i = 0; i < connections; ++i) clients_.push_back(world_.connect());
+        world_.settle();
+    }
+
+    void run(std::uint64_t rounds) {
+        for (std::uint64_t i = 0; i < rounds; ++i) one_round();
+    }
+
+private:
+    void one_round() {
+        // As at some 100,000 requests a second: Date and Retry-After are written anew at times.
+        virtual_time = virtual_now() + 10us * clients_.size();
+        for (auto& client : clients_) client.send(text_);
+        world_.settle();
+        for (auto& client : clients_) expect_answer(client);
+    }
+
+    void expect_answer(WireClient& client) {
+        char answer[4096];
+        std::size_t size = client.read_into(answer);
+        while (size == 0 && kind_.name == "pooled") {
+            world_.turn();
+            size = client.read_into(answer);
+        }
+        int status = 0;
+        if (size > 12) std::from_chars(answer + 9, answer + 12, status);
+        SPILLWAY_ASSERT(status == kind_.status);
+    }
+
+    const Kind& kind_;
+    const std::string text_;
+    World world_;
+    std::vector<WireClient> fillers_;
+    std::vector<WireClient> clients_;
+};
+
+}  // namespace
+}  // namespace spillway::http::testing
+
+int main(int argc, char** argv) {
+    using namespace spillway::http::testing;
+    const std::string_view name = argc > 1 ? argv[1] : "";
+    for (const Kind& kind : kinds) {
+        if (kind.name != name || argc != 4) continue;
+        const auto connections = static_cast<std::size_t>(std::atoi(argv[2]));
+        const auto rounds = static_cast<std::uint64_t>(std::atoi(argv[3]));
+        Measurement measurement(kind, connections);
+        measurement.run(20);  // buffers, rings and caches are made at first use
+        CALLGRIND_ZERO_STATS;
+        const std::uint64_t before = allocations;
+        measurement.run(rounds);
+        const std::uint64_t made = allocations - before;
+        CALLGRIND_DUMP_STATS;
+        std::cout << "requests " << rounds * connections << " allocations " << made << '\n';
+        return 0;
+    }
+    std::cerr << "usage: request_cost refused|page|admitted|pooled CONNECTIONS ROUNDS\n";
+    return 2;
+}
