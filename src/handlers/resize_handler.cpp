@@ -48,7 +48,7 @@ public:
             }
         }
         http::Reply reply;
-        reply.content_type = result.content_type;
+        reply.content_type = http::StaticText::promised(result.content_type);
         reply.bytes = std::make_unique<EncodedImage>(std::move(result.bytes));
         return reply;
     }

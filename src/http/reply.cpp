@@ -94,7 +94,7 @@ std::string problem_json(unsigned status, std::string_view detail, std::string_v
 }
 
 Reply Reply::problem(unsigned status, std::string_view detail) {
-    return text(status, std::string(problem_type), problem_json(status, detail, ""));
+    return text(status, problem_type, problem_json(status, detail, ""));
 }
 
 }  // namespace spillway::http

@@ -27,7 +27,8 @@ std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
     HeadWriter out(buffers_->out.data(), buffers_->out.size());
     out << "HTTP/1.1 " << std::uint64_t{reply.status} << " " << reason_phrase(reply.status)
         << "\r\nServer: spillway\r\nDate: " << context_.date.at(context_.now())
-        << "\r\nContent-Type: " << reply.content_type << "\r\nContent-Length: " << body_size
+        << "\r\nContent-Type: " << std::string_view(reply.content_type)
+        << "\r\nContent-Length: " << body_size
         << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
         << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
     constexpr std::size_t room_for_common_fields = 320;

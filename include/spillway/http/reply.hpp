@@ -12,6 +12,7 @@
 
 #include "spillway/async/recycled.hpp"
 #include "spillway/core/reason.hpp"
+#include "spillway/http/static_text.hpp"
 
 namespace spillway::http {
 
@@ -44,15 +45,14 @@ private:
 /// One complete answer. At most one of `bytes` and `source` is set; with neither the body is empty.
 struct Reply {
     unsigned status = 200;
-    std::string_view content_type = "text/plain; charset=utf-8";  // outlives the reply: a literal
+    StaticText content_type = "text/plain; charset=utf-8";
     std::unique_ptr<BodyBytes> bytes;
     std::unique_ptr<BodySource> source;
     std::vector<std::pair<std::string, std::string>> fields;  // one with a CR or LF is left out
     /// What the finished permit tells the limit.
     core::Outcome outcome = core::Outcome::success;
 
-    [[nodiscard]] static Reply text(unsigned status, std::string_view content_type,
-                                    std::string body) {
+    [[nodiscard]] static Reply text(unsigned status, StaticText content_type, std::string body) {
         Reply reply;
         reply.status = status;
         reply.content_type = content_type;
