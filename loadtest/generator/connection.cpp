@@ -18,6 +18,7 @@ namespace {
 
 /// Slow clients read and write in pieces of this length of time: a few ticks of the wheel.
 constexpr int pieces_per_s = 50;
+constexpr Duration catch_up_max = std::chrono::milliseconds{20};
 constexpr int slow_receive_buffer_bytes = 4096;
 
 std::size_t piece_of(std::uint64_t rate, std::size_t most) {
@@ -40,6 +41,7 @@ void Connection::start(const Request& request, const Kind& kind, scenario::Rando
     request_ = request;
     kind_ = &kind;
     written_ = 0;
+    pace_at_ = TimePoint::min();
     message_ = kind.message(rendered_, request.number, request.tenant, random);
     reader_.emplace(kind.is_head());
     context_.wheel.set(deadline_, deadline);
@@ -121,11 +123,13 @@ void Connection::on_written(const Error& error, std::size_t bytes) {
 
 void Connection::pause(std::size_t bytes, std::uint64_t rate) {
     const double seconds = static_cast<double>(bytes) / static_cast<double>(rate);
+    const auto piece = std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(std::min(seconds, 3600.0)));
+    // From where the last piece should have ended: ticks are coarse, the rate should not be. What
+    // was missed by more than a little (a server that stalls) is not made up for.
+    pace_at_ = std::max(pace_at_, async::steady_now() - catch_up_max) + piece;
     is_pausing_ = true;
-    context_.wheel.set(pace_,
-                       core::after(async::steady_now(),
-                                   std::chrono::duration_cast<Duration>(
-                                       std::chrono::duration<double>(std::min(seconds, 3600.0)))));
+    context_.wheel.set(pace_, pace_at_);
 }
 
 void Connection::go_on() {

@@ -128,6 +128,7 @@ private:
     Message message_;
     std::string rendered_;
     std::size_t written_ = 0;
+    core::TimePoint pace_at_ = core::TimePoint::min();  // when a slow client may go on
     std::optional<ResponseReader> reader_;
     Timer deadline_{*this, false};
     Timer pace_{*this, true};
