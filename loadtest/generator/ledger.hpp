@@ -50,6 +50,8 @@ public:
     [[nodiscard]] Series& series() noexcept { return series_; }
     /// Of everything, warm-ups included.
     [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
+    /// Latencies of the answers 2xx of measured phases.
+    [[nodiscard]] const Histogram& admitted() const noexcept { return total_.admitted(); }
     /// Of the answers 2xx since the last call: for the progress line.
     [[nodiscard]] core::Duration take_recent_p99();
     [[nodiscard]] const std::vector<WireTally>& wire() const noexcept { return wire_; }
