@@ -1,6 +1,7 @@
 #include "generator/cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "config/units.hpp"
 #include "generator/compare.hpp"
 #include "generator/quick.hpp"
+#include "generator/report.hpp"
+#include "generator/report_compare.hpp"
 #include "generator/result_json.hpp"
 #include "generator/run.hpp"
 #include "generator/summary.hpp"
@@ -33,6 +36,7 @@ struct Arguments {
     std::uint32_t closed = 0;
     std::string connection_wait = "100ms";
     std::string json_file;
+    std::string html_file;
     bool is_quiet = false;
 };
 
@@ -58,6 +62,7 @@ void describe(CLI::App& app, Arguments& arguments) {
     app.add_option("--closed", arguments.closed,
                    "closed loop with so many connections, for comparison");
     app.add_option("--json", arguments.json_file, "write the result there");
+    app.add_option("--html", arguments.html_file, "write a page with charts there");
     app.add_flag("--quiet", arguments.is_quiet, "no progress");
 }
 
@@ -123,6 +128,10 @@ int write_file(const std::string& path, const std::string& text) {
     return file ? exit_ok : complain(path + ": cannot be written", exit_failed);
 }
 
+int write_files(const Arguments& arguments, const std::string& json, const std::string& html) {
+    return std::max(write_file(arguments.json_file, json), write_file(arguments.html_file, html));
+}
+
 int run_once(const Arguments& arguments, scenario::Scenario scenario, RunOptions options) {
     options.engine.closed = arguments.closed > 0;
     if (arguments.closed > 0) scenario.connections = arguments.closed;
@@ -130,7 +139,7 @@ int run_once(const Arguments& arguments, scenario::Scenario scenario, RunOptions
     const auto result = run(scenario, options, why);
     if (!result) return complain(why, exit_failed);
     std::cout << summary_text(*result);
-    const int written = write_file(arguments.json_file, to_json(*result));
+    const int written = write_files(arguments, to_json(*result), report_html(*result));
     return result->server.agrees() ? written : exit_failed;
 }
 
@@ -141,7 +150,8 @@ int run_both(const Arguments& arguments, const scenario::Scenario& scenario,
     if (!both) return complain(why, exit_failed);
     std::cout << summary_text(both->open) << summary_text(both->closed)
               << comparison_text(both->open, both->closed);
-    const int written = write_file(arguments.json_file, to_json(both->open, both->closed));
+    const int written = write_files(arguments, to_json(both->open, both->closed),
+                                    compare_html(both->open, both->closed));
     return both->open.server.agrees() && both->closed.server.agrees() ? written : exit_failed;
 }
 

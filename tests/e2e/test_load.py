@@ -188,8 +188,10 @@ class TheOtherLoop(LoadTest):
 
     def test_compare_prints_both_and_writes_both(self):
         server = self.start(drill(limit=2, capacity=4))
-        process_out, result = self.load("compare", "--rate", "50", "--for", "1s",
-                                        self.url(server, "/v1/drill?sleep_ms=10"))
+        with tempfile.NamedTemporaryFile("r", suffix=".html") as page:
+            process_out, result = self.load("compare", "--rate", "50", "--for", "1s", "--html", page.name,
+                                            self.url(server, "/v1/drill?sleep_ms=10"))
+            self.assertIn("<svg", page.read())
         self.assertEqual(result["open"]["mode"], "open")
         self.assertEqual(result["closed"]["mode"], "closed")
         self.assertIn("closed loop", process_out)
@@ -256,6 +258,15 @@ class WrongUse(unittest.TestCase):
         self.assertIn("no_such_file.yaml", self.complain("no_such_file.yaml"))
         self.assertIn("nothing to do", self.complain())
         self.assertIn("unexpected argument", self.complain("a.yaml", "b.yaml"))
+
+    def test_a_file_that_cannot_be_written_is_said_so(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            process = started("--rate", "1", "--for", "100ms", "--timeout", "100ms", "--set", "metrics=none",
+                              "--quiet", "--json", "/no/such/place.json", f"http://127.0.0.1:{port}/")
+            _, err = process.communicate(timeout=30 * PATIENCE)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("/no/such/place.json: cannot be written", err)
 
     def test_a_server_that_is_not_there_is_said_so(self):
         with socket.socket() as unused:   # bound, not listening: nobody else gets the port
