@@ -150,7 +150,6 @@ private:
     void write_common_fields(HeadWriter& out);
     void decide_connection(bool body_unread);
     void send_out(core::TimePoint now, std::size_t bytes);
-    void send_rest(std::size_t sent, std::size_t bytes);
     void send_long(core::TimePoint now, std::size_t head_bytes, std::string body);
     void on_sent(const boost::system::error_code& error);
     [[nodiscard]] core::ByteBudget::Reservation charge_response(std::size_t bytes);
@@ -193,7 +192,7 @@ private:
         return {buffers_->in + begin_, end_ - begin_};
     }
     [[nodiscard]] std::string_view request_id() const noexcept {
-        return {buffers_->out.data() + request_id_at_, request_id_size_};
+        return {request_id_, request_id_size_};
     }
 
     ShardContext& context_;
@@ -228,8 +227,8 @@ private:
     core::TimePoint deadline_ = core::never;         // of the answer
     core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
     std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight
-    std::uint16_t request_id_at_ = 0;  // in `out`, once the head of the reply is written
-    std::uint16_t request_id_size_ = 0;
+    const char* request_id_ = nullptr;  // in the head of the reply, while that is being written
+    std::size_t request_id_size_ = 0;
 
     // --- while serve() runs ---------------------------------------------------------------------
     Stage stage_ = Stage::body;

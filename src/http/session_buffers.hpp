@@ -1,10 +1,10 @@
 #pragma once
 // The memory that a connection needs while it is active, and only then.
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "http/head_parser.hpp"
 
@@ -12,7 +12,8 @@ namespace spillway::http {
 
 /// Buffers and parser of one active connection, in pages of their own: once freed they are the
 /// kernel's again, while freed pieces between the sessions on the heap would stay resident for
-/// good. The rarely touched end of the input buffer costs address space only. Shard-local.
+/// good. The input follows the parser in the same page, so a small request that is refused touches
+/// one page of its connection, and what is never touched costs address space only. Shard-local.
 class SessionBuffers {
 public:
     struct Unmap {
@@ -27,14 +28,16 @@ public:
     SessionBuffers& operator=(const SessionBuffers&) = delete;
 
     static constexpr std::size_t out_size = 2048;  // any reply head, and a small reply whole
-    std::optional<HeadParser> parser;
-    std::array<char, out_size> out;
+
     char* const in;
     const std::size_t in_size;
+    const std::span<char>
+        out;  // what a socket did not take at once, and heads of handlers' replies
+    std::optional<HeadParser> parser;
 
 private:
-    SessionBuffers(char* in_begin, std::size_t in_bytes) noexcept
-        : in(in_begin), in_size(in_bytes) {}
+    SessionBuffers(std::span<char> input, std::span<char> output) noexcept
+        : in(input.data()), in_size(input.size()), out(output) {}
     ~SessionBuffers() = default;
 };
 

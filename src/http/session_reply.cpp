@@ -1,7 +1,11 @@
 // Replies that a session sends without a coroutine: refusals, pages, errors.
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 
 #include "http/problem.hpp"
 #include "http/session.hpp"
@@ -48,7 +52,7 @@ void Session::refuse(TimePoint now, RejectReason reason) {
     if (!is_capacity(status)) return reply_reason(now, status, reason, refusal_detail(reason));
     in_flight_seen_ = route_->limiter->occupancy().in_flight;
     decide_connection(!body_reader_.is_done());
-    HeadWriter out(buffers_->out.data(), buffers_->out.size());
+    HeadWriter out(context_.out.data(), context_.out.size());
     write_refusal(out, now, reason);
     note_reply(now, status, true);
     send_out(now, out.size());
@@ -87,7 +91,7 @@ void Session::write_common_fields(HeadWriter& out) {
     }
     if (in_flight_seen_) out << "X-Inflight: " << std::uint64_t{*in_flight_seen_} << "\r\n";
     out << "X-Request-Id: ";
-    request_id_at_ = static_cast<std::uint16_t>(out.size());
+    request_id_ = out.end();
     const auto id = buffers_->parser ? parser().request_id() : std::string_view{};
     if (is_sane_request_id(id)) {
         out << id;
@@ -96,7 +100,7 @@ void Session::write_common_fields(HeadWriter& out) {
         context_.ids.write(fresh.data());
         out << std::string_view(fresh.data(), fresh.size());
     }
-    request_id_size_ = static_cast<std::uint16_t>(out.size() - request_id_at_);
+    request_id_size_ = static_cast<std::size_t>(out.end() - request_id_);
     out << "\r\n\r\n";
 }
 
@@ -137,7 +141,7 @@ void Session::reply_now(TimePoint now, unsigned status, std::string_view content
 
 void Session::send_reply(TimePoint now, unsigned status, std::string_view content_type,
                          std::string_view body, std::string_view more_fields) {
-    HeadWriter out(buffers_->out.data(), buffers_->out.size());
+    HeadWriter out(context_.out.data(), context_.out.size());
     out << "HTTP/1.1 " << std::uint64_t{status} << " " << reason_phrase(status)
         << "\r\nServer: spillway\r\nDate: " << context_.date.at(now) << "\r\n";
     if (!content_type.empty()) out << "Content-Type: " << content_type << "\r\n";
@@ -150,25 +154,24 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
     send_out(now, out.size());
 }
 
+/// Sends what stands in the shard's buffer. Nearly always the socket takes it all at once, so no
+/// connection needs reply bytes of its own. What comes after is a turn of the loop away all the
+/// same: by then the next request is often there, and one read finds it.
 void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
     schedule(core::after(now, context_.shared.options.write_timeout));
-    send_rest(0, bytes);
-}
-
-/// By hand what async_write does: nearly always the first write takes all, and that one is then all
-/// that is paid for.
-void Session::send_rest(std::size_t sent, std::size_t bytes) {
     ++operations_;
-    socket_.async_write_some(
-        asio::buffer(buffers_->out.data() + sent, bytes - sent),
-        [this, sent, bytes](const boost::system::error_code& error, std::size_t more) {
-            if (!error && sent + more < bytes && state_ == State::replying) {
-                const Operation operation(*this);
-                return send_rest(sent + more, bytes);
-            }
-            on_sent(error);
-        });
+    const auto sent =
+        ::send(socket_.native_handle(), context_.out.data(), bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent == static_cast<ssize_t>(bytes))
+        return asio::post(context_.executor, [this] { on_sent({}); });
+    // The rest, or whatever the error was, the asynchronous way.
+    const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    const std::size_t rest = bytes - taken;
+    std::memcpy(buffers_->out.data(), context_.out.data() + taken, rest);
+    asio::async_write(
+        socket_, asio::buffer(buffers_->out.data(), rest),
+        [this](const boost::system::error_code& error, std::size_t) { on_sent(error); });
 }
 
 /// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.
@@ -178,6 +181,7 @@ void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body)
     ++operations_;
     auto charge = charge_response(body.size());
     auto held = std::make_unique<std::string>(std::move(body));
+    std::memcpy(buffers_->out.data(), context_.out.data(), head_bytes);
     const std::array buffers{asio::const_buffer(buffers_->out.data(), head_bytes),
                              asio::const_buffer(held->data(), held->size())};
     asio::async_write(socket_, buffers,

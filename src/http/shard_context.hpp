@@ -2,6 +2,7 @@
 // What the sessions of one shard share. Touched by the shard's thread only, but for the cells,
 // which any thread may read.
 
+#include <array>
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
@@ -77,6 +78,7 @@ public:
     DateText date;
     RequestIds ids;
     RefusalBook refusals;
+    std::array<char, SessionBuffers::out_size> out;  // a reply, from writing it to sending it
     ShardCells cells;
     std::vector<ShardContext*> peers;  // of all shards, by index; set before they run
     SessionList<AllSessionsTag> sessions;

@@ -33,6 +33,7 @@ public:
     }
     [[nodiscard]] bool fits(std::size_t bytes) const noexcept { return capacity_ - size_ >= bytes; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] const char* end() const noexcept { return data_ + size_; }
 
 private:
     char* data_;
