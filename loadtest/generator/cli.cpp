@@ -11,6 +11,7 @@
 
 #include "config/nearest.hpp"
 #include "config/units.hpp"
+#include "generator/cli_report.hpp"
 #include "generator/compare.hpp"
 #include "generator/quick.hpp"
 #include "generator/report.hpp"
@@ -157,15 +158,18 @@ int run_both(const Arguments& arguments, const scenario::Scenario& scenario,
 
 int parse_and_run(int argc, char** argv) {
     Arguments arguments;
+    if (argc > 1 && std::string_view(argv[1]) == "report") return run_report(argc - 1, argv + 1);
     if (argc > 1 && std::string_view(argv[1]) == "compare") {
         arguments.compares = true;
         --argc;
         ++argv;
     }
     CLI::App app{
-        "spillway-load [compare] SCENARIO.yaml | --rate N --for TIME URL\n\n"
+        "spillway-load [compare] SCENARIO.yaml | --rate N --for TIME URL\n"
+        "spillway-load report RESULT.json [RESULT.json] --html PAGE.html\n\n"
         "Sends what a schedule asks for, whether or not the server keeps up, and gives an account "
-        "of every\nrequest. compare: an open loop, then a closed one at the same server.",
+        "of every\nrequest. compare: an open loop, then a closed one at the same server. report: a "
+        "page of one\nresult, or of two side by side.",
         "spillway-load"};
     app.allow_extras();
     describe(app, arguments);

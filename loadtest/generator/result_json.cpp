@@ -41,20 +41,45 @@ std::string to_json(const Result& open, const Result& closed) {
            '\n';
 }
 
-std::optional<Result> result_from_json(std::string_view text, std::string& why) {
+namespace {
+
+std::optional<boost::json::value> parse(std::string_view text, std::string& why) {
     boost::json::error_code error;
-    const auto value =
-        boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-    if (error) {
-        why = "it is not JSON: " + error.message();
-        return std::nullopt;
-    }
+    auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
+    if (!error) return value;
+    why = "it is not JSON: " + error.message();
+    return std::nullopt;
+}
+
+std::optional<Result> result_of(const boost::json::value& value, std::string& why) {
     auto result = boost::json::try_value_to<Result>(value);
-    if (!result) {
-        why = "it is no result of a run: " + result.error().message();
-        return std::nullopt;
+    if (result) return *std::move(result);
+    why = "it is no result of a run: " + result.error().message();
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Result> result_from_json(std::string_view text, std::string& why) {
+    const auto value = parse(text, why);
+    return value ? result_of(*value, why) : std::nullopt;
+}
+
+std::vector<Result> results_from_json(std::string_view text, std::string& why) {
+    const auto value = parse(text, why);
+    if (!value) return {};
+    std::vector<boost::json::value> found{*value};
+    if (value->is_object() && value->get_object().contains("open")) {
+        const auto& both = value->get_object();
+        found = {both.at("open"), both.contains("closed") ? both.at("closed") : nullptr};
     }
-    return *std::move(result);
+    std::vector<Result> results;
+    for (const auto& one : found) {
+        auto result = result_of(one, why);
+        if (!result) return {};
+        results.push_back(*std::move(result));
+    }
+    return results;
 }
 
 }  // namespace spillway::loadtest

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "generator/result.hpp"
 
@@ -17,5 +18,8 @@ namespace spillway::loadtest {
 
 /// Nothing when the text is no JSON or not a result; then `why` says what is wrong with it.
 [[nodiscard]] std::optional<Result> result_from_json(std::string_view text, std::string& why);
+
+/// What a file of either form has: one result, or an open and a closed one. Empty as above.
+[[nodiscard]] std::vector<Result> results_from_json(std::string_view text, std::string& why);
 
 }  // namespace spillway::loadtest

@@ -42,5 +42,18 @@ TEST(ResultJson, another_text_is_refused_with_a_reason) {
     EXPECT_NE(why, "");
 }
 
+TEST(ResultJson, a_file_has_one_result_or_those_of_a_comparison) {
+    std::string why;
+    Result closed = some_result();
+    closed.mode = "closed";
+    EXPECT_EQ(results_from_json(to_json(some_result()), why).size(), 1u);
+    const auto both = results_from_json(to_json(some_result(), closed), why);
+    ASSERT_EQ(both.size(), 2u) << why;
+    EXPECT_EQ(both[0].mode, "open");
+    EXPECT_EQ(both[1].mode, "closed");
+    EXPECT_TRUE(results_from_json("{\"open\": 1}", why).empty());
+    EXPECT_NE(why, "");
+}
+
 }  // namespace
 }  // namespace spillway::loadtest
