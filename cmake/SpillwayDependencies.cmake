@@ -31,3 +31,8 @@ add_library(spillway_beast STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/beast.cpp)
 add_library(spillway::beast ALIAS spillway_beast)
 target_link_libraries(spillway_beast PUBLIC spillway_asio)
 target_compile_definitions(spillway_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
+
+# Boost.JSON from its headers: no library of its own, compiled once too.
+add_library(spillway_json STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/json.cpp)
+add_library(spillway::json ALIAS spillway_json)
+target_link_libraries(spillway_json PUBLIC Boost::headers)

@@ -17,6 +17,7 @@
 #include "config/machine.hpp"
 #include "config/nearest.hpp"
 #include "config/print.hpp"
+#include "replay/session.hpp"
 
 namespace spillway::app {
 namespace {
@@ -99,6 +100,10 @@ int run_version(const Arguments&) {
     return exit_ok;
 }
 
+int run_replay(const Arguments&) {
+    return replay::replay(std::cin, std::cout) ? exit_ok : exit_usage;
+}
+
 int run_later(const Arguments&) { return complain("this command is not supported by this build"); }
 
 struct Command {
@@ -114,7 +119,7 @@ constexpr Command commands[] = {
     {"serve", "run until SIGTERM or SIGINT, then drain", true, true, false, run_serve},
     {"check-config", "report every problem of a configuration", true, true, false, run_check},
     {"print-config", "print the effective configuration", true, true, false, run_print},
-    {"replay", "replay samples through one algorithm", false, false, false, run_later},
+    {"replay", "replay samples through one algorithm", false, false, false, run_replay},
     {"simulate", "run a scenario in virtual time", false, false, false, run_later},
     {"probe", "one GET, exit 0 on a 2xx (default: this service's own /healthz)", false, false, true,
      run_probe},

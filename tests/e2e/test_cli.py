@@ -4,10 +4,11 @@ import os
 import pathlib
 import re
 import socket
+import subprocess
 import tempfile
 import unittest
 
-from harness import ServiceTest, run_tool
+from harness import BINARY, PATIENCE, ServiceTest, run_tool
 
 REFERENCE = pathlib.Path(__file__).resolve().parents[2] / "config" / "spillway.yaml"
 
@@ -220,9 +221,28 @@ class Words(ServiceTest):
                 self.assertRegex(done.stderr, re.escape(right) + r"\b")
 
     def test_a_command_of_a_later_stage_is_no_silent_success(self):
-        for command in ("replay", "simulate"):
+        for command in ("simulate",):
             with self.subTest(command):
                 self.assertEqual(run_tool(command).returncode, 2)
+
+    def test_replay_answers_each_sample_before_it_reads_the_next(self):
+        header = ('algorithm aimd {"initial_limit":20,"min_limit":20,"max_limit":200,'
+                  '"backoff_ratio":0.9,"timeout_ns":5000000000}\n')
+        with subprocess.Popen([BINARY, "replay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True, bufsize=1) as replay:
+            replay.stdin.write(header)
+            for sample, limit in (("1001000000,10000000,20,0", "21"), ("1002000000,10000000,9,0", "21"),
+                                  ("1003000000,10000000,21,1", "20")):
+                replay.stdin.write(sample + "\n")
+                self.assertEqual(replay.stdout.readline(), limit + "\n")
+            replay.stdin.close()
+            self.assertEqual(replay.wait(20 * PATIENCE), 0)
+
+    def test_replay_goes_on_after_a_bad_header_and_says_so_at_its_end(self):
+        done = subprocess.run([BINARY, "replay"], input="algorithm nothing {}\n1,1,1,0\n", text=True,
+                              capture_output=True, timeout=20 * PATIENCE)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (2, 1))
+        self.assertTrue(done.stdout.startswith("error unknown algorithm 'nothing'"), done.stdout)
 
     def test_version_names_itself_and_what_it_is_made_of(self):
         done = run_tool("version")

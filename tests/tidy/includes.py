@@ -3,7 +3,7 @@ import re
 
 from tree import Problem
 
-FLOORS = {"core": 0, "async": 1, "admission": 2,
+FLOORS = {"core": 0, "async": 1, "replay": 1, "admission": 2,
           "http": 3, "telemetry": 3, "upstream": 3, "quota": 3,
           "handlers": 4, "config": 4, "scenario": 5, "app": 6}
 
@@ -20,6 +20,7 @@ DOORS = {
     "vips/": {"handlers"},
     "glib": {"handlers"},
     "CLI/": {"app"},
+    "boost/json": {"replay"},
 }
 
 _INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^">]+)[">]')
