@@ -65,7 +65,7 @@ Listener::Listener(ShardContext& context, ListenerKind kind, const tcp::endpoint
 Listener::~Listener() { SPILLWAY_ASSERT(!acceptor_.is_open()); }
 
 void Listener::accept() {
-    acceptor_.async_accept(context_.executor,
+    acceptor_.async_accept(context_.executor, peer_,
                            [this](const boost::system::error_code& error, Socket socket) {
                                on_accept(error, std::move(socket));
                            });
@@ -127,21 +127,18 @@ void Listener::ask_for_room() {
         asio::post(oldest->executor, [oldest] { oldest->make_room(); });
 }
 
-/// False if the connection is gone or not wanted; then it was not counted.
+/// False if the connection is not wanted; then it was not counted.
 bool Listener::take(Socket socket) {
     Shared& shared = context_.shared;
-    boost::system::error_code error;
-    const tcp::endpoint peer = socket.remote_endpoint(error);
-    if (error) return false;
     auto& cells = context_.cells.listeners[static_cast<std::size_t>(kind_)];
     const bool counted = kind_ == ListenerKind::open && shared.options.connections_per_ip_max > 0 &&
-                         !shared.trusted.contains(peer.address());
-    if (counted && !shared.per_address.try_enter(client_key(peer.address()))) {
+                         !shared.trusted.contains(peer_.address());
+    if (counted && !shared.per_address.try_enter(client_key(peer_.address()))) {
         cells.refused[static_cast<std::size_t>(ConnectionRefusal::per_ip)].add();
         return false;  // closed, with nothing said: there is no request to answer yet
     }
     cells.accepted.add();
-    context_.adopt(std::move(socket), kind_, peer.address(), counted);
+    context_.adopt(std::move(socket), kind_, peer_.address(), counted);
     return true;
 }
 

@@ -58,9 +58,10 @@ private:
     ShardContext& context_;
     const ListenerKind kind_;
     Acceptor acceptor_;
-    std::optional<Socket> parked_;        // accepted, waiting for a place under the cap
-    std::atomic<bool> is_parked_{false};  // the same, for has_backlog() on other threads
-    int descriptor_ = -1;                 // of the acceptor, for other threads
+    boost::asio::ip::tcp::endpoint peer_;  // of the connection accepted last
+    std::optional<Socket> parked_;         // accepted, waiting for a place under the cap
+    std::atomic<bool> is_parked_{false};   // the same, for has_backlog() on other threads
+    int descriptor_ = -1;                  // of the acceptor, for other threads
 };
 
 }  // namespace spillway::http

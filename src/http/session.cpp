@@ -257,7 +257,7 @@ void Session::parse(TimePoint now) {
 
 void Session::after_reply(TimePoint now) {
     end_request();
-    if (close_after_reply_) return linger(now);
+    if (close_after_reply_) return client_has_ended() ? close() : linger(now);
     if (!body_reader_.is_done()) {
         state_ = State::discarding;
         linger_left_ = context_.shared.options.discard_bytes_max;
@@ -267,6 +267,13 @@ void Session::after_reply(TimePoint now) {
     state_ = State::head;
     buffers_->parser.reset();
     next_request(now);
+}
+
+/// The client itself has said that this was its last request (RFC 9112, section 9.6), and has sent
+/// nothing behind it: there is nothing to linger for.
+bool Session::client_has_ended() const noexcept {
+    return buffers_->parser && !buffers_->parser->keep_alive() && body_reader_.is_done() &&
+           unread().empty();
 }
 
 void Session::discard(TimePoint now) {

@@ -112,6 +112,7 @@ private:
     void dispatch(core::TimePoint now);
     void discard(core::TimePoint now);
     void after_reply(core::TimePoint now);
+    [[nodiscard]] bool client_has_ended() const noexcept;
     void linger(core::TimePoint now);
     template <class F>
     void guarded(F f) noexcept {

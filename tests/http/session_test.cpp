@@ -270,6 +270,28 @@ TEST(session, lingering_is_bounded_in_bytes) {
     EXPECT_EQ(world.connections(), 0U);
 }
 
+TEST(session, a_client_that_said_close_and_sent_nothing_more_is_let_go_at_once) {
+    World world;
+    auto client = world.connect("GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const auto reply = client.reply();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->body, "a page");
+    EXPECT_TRUE(client.is_ended());
+    EXPECT_EQ(world.connections(), 0U);
+}
+
+TEST(session, a_client_that_sends_more_than_it_said_still_gets_its_reply) {
+    World world;
+    auto client =
+        world.connect("GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get("/page"));
+    EXPECT_EQ(world.connections(), 1U);
+    EXPECT_EQ(client.reply()->body, "a page");
+    EXPECT_TRUE(client.is_ended());
+    EXPECT_FALSE(client.reply());
+    world.advance(world.options().linger_timeout + 10ms);
+    EXPECT_EQ(world.connections(), 0U);
+}
+
 TEST(session, parameters_that_cannot_be_served_are_told) {
     World world;
     auto client = world.connect(post("/loop?bad", "body") + get("/page"));
