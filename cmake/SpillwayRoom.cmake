@@ -2,7 +2,7 @@
 # Public headers are in include/spillway/NAME, sources and private headers in src/NAME.
 function(spillway_room name)
     cmake_parse_arguments(room "" "" "LINKS" ${ARGN})
-    file(GLOB room_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+    file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
     if(room_sources)
         add_library(spillway_${name} STATIC ${room_sources})
         set(scope PUBLIC)

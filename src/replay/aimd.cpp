@@ -1,6 +1,6 @@
 #include "spillway/core/limit/aimd.hpp"
 
-#include "replay/limit_sample.hpp"
+#include "replay/limit_window.hpp"
 
 namespace spillway::replay {
 
@@ -11,7 +11,7 @@ Instance make_aimd(const Params& params) {
     options.min = read_min_limit(params, options.max);
     options.backoff_ratio = params.number("backoff_ratio", {positive.from, 1});
     options.timeout = core::Duration{params.integer("timeout_ns", 1, int64_max)};
-    return replay_limit(core::AimdLimit(options));
+    return replay_limit(core::AimdLimit(options), params);
 }
 
 }  // namespace spillway::replay

@@ -27,5 +27,10 @@ struct Algorithm {
 [[nodiscard]] std::span<const Algorithm> algorithms() noexcept;
 
 Instance make_aimd(const Params&);
+Instance make_vegas(const Params&);
+Instance make_gradient2(const Params&);
+Instance make_gradient(const Params&);
+Instance make_gradient_minrtt(const Params&);
+Instance make_gradient_formula(const Params&);
 
 }  // namespace spillway::replay

@@ -6,8 +6,9 @@ namespace spillway::replay {
 
 LimitSample read_limit_sample(const Fields& fields, std::int64_t rtt_min_ns) {
     constexpr std::int64_t in_flight_max = std::numeric_limits<std::uint32_t>::max();
-    const auto now_ns = fields.integer(0, "now_ns");
-    const auto rtt_ns = fields.integer(1, "rtt_ns", rtt_min_ns);
+    // Halves, so that no difference or sum of two leaves the range.
+    const auto now_ns = fields.integer(0, "now_ns", -int64_max / 2, int64_max / 2);
+    const auto rtt_ns = fields.integer(1, "rtt_ns", rtt_min_ns, int64_max / 2);
     const auto in_flight = fields.integer(2, "inflight", 0, in_flight_max);
     const bool dropped = fields.flag(3, "did_drop");
     return {core::TimePoint{core::Duration{now_ns}},

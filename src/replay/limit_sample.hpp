@@ -24,7 +24,7 @@ struct LimitSample {
 
 /// An instance of any algorithm with on_sample() and limit().
 template <class Limit>
-[[nodiscard]] Instance replay_limit(Limit limit) {
+[[nodiscard]] Instance replay_samples(Limit limit) {
     return [limit = std::move(limit)](const Fields& fields) mutable {
         const LimitSample in = read_limit_sample(fields);
         limit.on_sample(in.now, in.sample);

@@ -46,6 +46,9 @@ public:
     /// True if the parameter is there, null included.
     [[nodiscard]] bool has(std::string_view name) const;
 
+    /// May be there and says nothing to this algorithm.
+    void ignore(std::string_view name) const { asked_.emplace_back(name); }
+
     /// The parameters must not be used: what is wrong with `name`.
     [[noreturn]] void refuse(std::string_view name, const std::string& what) const;
 
