@@ -133,15 +133,20 @@ int write_files(const Arguments& arguments, const std::string& json, const std::
     return std::max(write_file(arguments.json_file, json), write_file(arguments.html_file, html));
 }
 
+/// Prints and writes one run.
+int tell(const Arguments& arguments, const Result& result) {
+    std::cout << summary_text(result);
+    const int written = write_files(arguments, to_json(result), report_html(result));
+    return result.server.agrees() ? written : exit_failed;
+}
+
 int run_once(const Arguments& arguments, scenario::Scenario scenario, RunOptions options) {
     options.engine.closed = arguments.closed > 0;
     if (arguments.closed > 0) scenario.connections = arguments.closed;
     std::string why;
     const auto result = run(scenario, options, why);
     if (!result) return complain(why, exit_failed);
-    std::cout << summary_text(*result);
-    const int written = write_files(arguments, to_json(*result), report_html(*result));
-    return result->server.agrees() ? written : exit_failed;
+    return tell(arguments, *result);
 }
 
 int run_both(const Arguments& arguments, const scenario::Scenario& scenario,
@@ -149,11 +154,12 @@ int run_both(const Arguments& arguments, const scenario::Scenario& scenario,
     std::string why;
     const auto both = compare(scenario, options, arguments.closed, why);
     if (!both) return complain(why, exit_failed);
-    std::cout << summary_text(both->open) << summary_text(both->closed)
-              << comparison_text(both->open, both->closed);
-    const int written = write_files(arguments, to_json(both->open, both->closed),
-                                    compare_html(both->open, both->closed));
-    return both->open.server.agrees() && both->closed.server.agrees() ? written : exit_failed;
+    const Result& open = both->open;
+    if (!both->closed) return std::max(tell(arguments, open), complain(why, exit_failed));
+    const Result& closed = *both->closed;
+    std::cout << summary_text(open) << summary_text(closed) << comparison_text(open, closed);
+    const int written = write_files(arguments, to_json(open, closed), compare_html(open, closed));
+    return open.server.agrees() && closed.server.agrees() ? written : exit_failed;
 }
 
 int parse_and_run(int argc, char** argv) {

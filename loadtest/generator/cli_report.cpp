@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,10 +27,11 @@ int complain(const std::string& text, int code) {
 /// The results of a file; empty after a complaint.
 std::vector<Result> read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
+    std::ostringstream text;
+    text << file.rdbuf();
     std::string why = "it cannot be read";
     std::vector<Result> results;
-    if (file) results = results_from_json(text, why);
+    if (file.is_open() && !text.bad()) results = results_from_json(text.str(), why);
     if (results.empty()) complain(path + ": " + why, exit_failed);
     return results;
 }

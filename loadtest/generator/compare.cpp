@@ -24,15 +24,14 @@ std::optional<Comparison> compare(const scenario::Scenario& scenario, const RunO
     if (!open) return std::nullopt;
     if (open->interrupted) {
         why = "interrupted in the open loop: there is nothing to compare with";
-        return std::nullopt;
+        return Comparison{*std::move(open), std::nullopt};
     }
     RunOptions closed_options = options;
     closed_options.engine.closed = true;
     scenario::Scenario again = scenario;
     again.connections = closed > 0 ? closed : closed_connections_for(*open);
     auto asked = run(again, closed_options, why);
-    if (!asked) return std::nullopt;
-    return Comparison{*std::move(open), *std::move(asked)};
+    return Comparison{*std::move(open), std::move(asked)};
 }
 
 }  // namespace spillway::loadtest

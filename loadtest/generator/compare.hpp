@@ -11,7 +11,7 @@ namespace spillway::loadtest {
 
 struct Comparison {
     Result open;
-    Result closed;
+    std::optional<Result> closed;  // nothing: it could not begin, or the open one was interrupted
 };
 
 /// As many connections as the open loop kept busy when nothing was wrong: its rate times its median
@@ -19,7 +19,8 @@ struct Comparison {
 [[nodiscard]] std::uint32_t closed_connections_for(const Result& open);
 
 /// Runs the scenario in an open loop, then in a closed one with `closed` connections (0: as
-/// closed_connections_for says). Nothing when one could not begin, and `why`.
+/// closed_connections_for says). Nothing when the first could not begin; `why` says what is
+/// missing.
 [[nodiscard]] std::optional<Comparison> compare(const scenario::Scenario& scenario,
                                                 const RunOptions& options, std::uint32_t closed,
                                                 std::string& why);

@@ -167,10 +167,9 @@ void Engine::begin_closed(TimePoint now) {
 
 void Engine::take(const Request& request, TimePoint now) {
     ledger_->offer(request);
-    if (Connection* const connection = free_connection(request)) {
-        ledger_->delayed(now - request.intended, now);
-        return start(*connection, request, now);
-    }
+    ledger_->delayed(now - request.intended, now);
+    if (given_up_at(request) <= now) return ledger_->unsent(request, Unsent::too_late, now);
+    if (Connection* const connection = free_connection(request)) return start(*connection, request);
     if (options_.connection_wait <= Duration{0})
         return ledger_->unsent(request, Unsent::no_connection, now);
     if (backlog_.full()) return ledger_->unsent(request, Unsent::backlog_full, now);
@@ -194,13 +193,15 @@ Connection* Engine::free_connection(const Request& request) {
     return connection;
 }
 
-void Engine::start(Connection& connection, const Request& request, TimePoint now) {
-    static_cast<void>(now);
+TimePoint Engine::given_up_at(const Request& request) const {
+    const auto patience = kinds_[request.kind].client().patience;
+    return request.intended +
+           std::min<Duration>(patience.value_or(scenario_.timeout), scenario_.timeout);
+}
+
+void Engine::start(Connection& connection, const Request& request) {
     ++busy_;
-    const Kind& kind = kinds_[request.kind];
-    const Duration patience = kind.client().patience.value_or(scenario_.timeout);
-    connection.start(request, kind, template_random_,
-                     request.intended + std::min<Duration>(patience, scenario_.timeout));
+    connection.start(request, kinds_[request.kind], template_random_, given_up_at(request));
 }
 
 void Engine::expire_backlog(TimePoint now, bool all) {
@@ -290,12 +291,16 @@ void Engine::ended(const Request& request, Ending ending,
 }
 
 void Engine::reuse(Connection& connection, TimePoint now) {
-    if (!backlog_.empty()) {
+    while (!backlog_.empty()) {
         const Request request = backlog_.front();
         backlog_.pop_front();
+        if (given_up_at(request) <= now) {  // nobody is there any more to send it
+            ledger_->unsent(request, Unsent::no_connection, now);
+            continue;
+        }
         ledger_->waited(now - request.intended);
         if (kinds_[request.kind].wants_own_connection()) connection.close();
-        return start(connection, request, now);
+        return start(connection, request);
     }
     connection.index = idle_.size();
     (connection.is_open() ? idle_ : closed_).push_back(&connection);
@@ -320,6 +325,8 @@ void Engine::interrupt() {
     if (!interrupted_) {
         interrupted_ = true;
         end_ = std::min(end_, now);
+        // A generator that is behind has not taken up what is due: rates are over what it has.
+        if (next_) end_ = std::min(end_, begin_ + next_->at);
         next_.reset();
         retries_dropped_ += options_.closed ? 0 : later_.size();
         later_.clear();

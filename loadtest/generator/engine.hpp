@@ -96,7 +96,9 @@ private:
     void begin_closed(core::TimePoint now);
     void take(const Request& request, core::TimePoint now);
     [[nodiscard]] Connection* free_connection(const Request& request);
-    void start(Connection& connection, const Request& request, core::TimePoint now);
+    /// When its caller hangs up, or the timeout is over.
+    [[nodiscard]] core::TimePoint given_up_at(const Request& request) const;
+    void start(Connection& connection, const Request& request);
     void expire_backlog(core::TimePoint now, bool all);
     void on_deadline(Connection& connection, core::TimePoint now);
     void ended(const Request& request, Ending ending, std::optional<std::uint32_t> retry_after_s,

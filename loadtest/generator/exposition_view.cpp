@@ -9,6 +9,7 @@ namespace spillway::loadtest {
 namespace {
 
 constexpr std::string_view prefix = "spillway_";
+constexpr std::string_view other = "process_start_time_seconds";
 
 /// Reads `name="value",...}` from `rest` on; false when it is something else.
 bool read_labels(std::string_view& rest, Sample& sample) {
@@ -47,8 +48,10 @@ ExpositionView::ExpositionView(std::string_view text) {
         const auto end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.substr(0, prefix.size()) != prefix) continue;
-        line.remove_prefix(prefix.size());
+        if (line.starts_with(prefix))
+            line.remove_prefix(prefix.size());
+        else if (!line.starts_with(other))
+            continue;
         const auto name_end = line.find_first_of("{ ");
         if (name_end == std::string_view::npos) continue;
         const auto name = line.substr(0, name_end);

@@ -15,8 +15,9 @@ struct Sample {
     double value = 0;
 };
 
-/// One scrape: the counters and gauges whose names begin with `spillway_`; others, and buckets of
-/// histograms, are passed over. Lines that are no samples are passed over too.
+/// One scrape: the counters and gauges whose names begin with `spillway_`, known here without it,
+/// and `process_start_time_seconds`. Others, and buckets of histograms, are passed over. Lines that
+/// are no samples are passed over too.
 class ExpositionView {
 public:
     using Label = std::pair<std::string_view, std::string_view>;

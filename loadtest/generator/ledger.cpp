@@ -1,9 +1,11 @@
 #include "generator/ledger.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "generator/latency.hpp"
+#include "scenario/mix.hpp"
 #include "spillway/core/assert.hpp"
 
 namespace spillway::loadtest {
@@ -44,6 +46,17 @@ Slice slice_of(std::string name, const Account& account, double begin_s, double 
     slice.refused = latency_of(account.refused());
     return slice;
 }
+
+/// The phases that something is a rate over.
+struct Span {
+    std::optional<double> begin_s;  // of the first
+    double length_s = 0;            // of all
+
+    void add(double begin, double length) {
+        if (!begin_s) begin_s = begin;
+        length_s += length;
+    }
+};
 
 }  // namespace
 
@@ -118,8 +131,8 @@ void Ledger::report(Result& result, Duration length) {
     SPILLWAY_ASSERT(total_.pending() == 0);
     const double end_s = core::to_seconds(length);
     double begin_s = 0;
-    double measured_begin_s = end_s;
-    double measured_s = 0;
+    Span all;
+    std::vector<Span> of_kinds(kinds_.size());
     for (std::size_t i = 0; i < phases_.size(); ++i) {
         const auto& phase = scenario_.phases[i];
         SPILLWAY_ASSERT(phases_[i].pending() == 0);
@@ -128,15 +141,24 @@ void Ledger::report(Result& result, Duration length) {
         result.phases.push_back(slice_of(phase.name, phases_[i], begin_s, phase_s));
         result.phases.back().measured = phase.measured;
         if (phase.measured) {
-            measured_s += phase_s;
-            measured_begin_s = std::min(measured_begin_s, begin_s);
+            all.add(begin_s, phase_s);
+            std::size_t kind = 0;
+            for (const auto& [name, client] : scenario_.clients) {
+                if (scenario::weight_in(phase, name, client) > 0)
+                    of_kinds[kind].add(begin_s, phase_s);
+                ++kind;
+            }
         }
         begin_s += phase_s;
     }
-    result.total = slice_of("total", total_, measured_begin_s, measured_s);
+    result.total = slice_of("total", total_, all.begin_s.value_or(end_s), all.length_s);
     std::size_t kind = 0;
-    for (const auto& [name, client] : scenario_.clients)
-        result.classes.push_back(slice_of(name, kinds_[kind++], measured_begin_s, measured_s));
+    for (const auto& [name, client] : scenario_.clients) {
+        const Span& span = of_kinds[kind];
+        result.classes.push_back(
+            slice_of(name, kinds_[kind], span.begin_s.value_or(end_s), span.length_s));
+        ++kind;
+    }
     result.series = series_.finish();
     result.generator.delay = latency_of(delay_);
     result.generator.waits = latency_of(waits_);

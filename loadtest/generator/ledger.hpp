@@ -42,7 +42,8 @@ public:
     void left(const Request& request, bool was_sent, core::TimePoint now);
     void unsent(const Request& request, Unsent why, core::TimePoint now);
 
-    /// From the intended instant to the first write, where a connection was free.
+    /// From the intended instant to when the arrival was taken up: given a connection, or told to
+    /// wait for one.
     void delayed(core::Duration delay, core::TimePoint now);
     /// As long an arrival had to wait for a connection.
     void waited(core::Duration wait) { waits_.record(wait); }

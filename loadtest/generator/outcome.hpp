@@ -31,8 +31,9 @@ enum class Unsent : std::uint8_t {
     no_connection,  // waited for a free connection as long as an arrival may
     backlog_full,   // more arrivals waited for a connection than are remembered
     over,           // the run ended (or was interrupted) while it waited
+    too_late,       // the generator was so late that its caller had hung up before it was taken up
 };
-inline constexpr std::size_t unsent_count = 3;
+inline constexpr std::size_t unsent_count = 4;
 
 [[nodiscard]] constexpr std::string_view to_string(Ending ending) noexcept {
     constexpr std::array<std::string_view, ending_count> names{
@@ -48,7 +49,7 @@ inline constexpr std::size_t unsent_count = 3;
 
 [[nodiscard]] constexpr std::string_view to_string(Unsent unsent) noexcept {
     constexpr std::array<std::string_view, unsent_count> names{"no_connection", "backlog_full",
-                                                               "over"};
+                                                               "over", "too_late"};
     return names[static_cast<std::size_t>(unsent)];
 }
 

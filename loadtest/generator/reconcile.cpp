@@ -85,6 +85,11 @@ std::vector<Check> reconcile(const ExpositionView& before, const ExpositionView&
     return checks;
 }
 
+bool is_same_process(const ExpositionView& before, const ExpositionView& after) {
+    constexpr std::string_view began = "process_start_time_seconds";
+    return before.sum(began) == after.sum(began);
+}
+
 bool is_quiet(const ExpositionView& scrape) { return scrape.sum("requests_pending") == 0; }
 
 }  // namespace spillway::loadtest

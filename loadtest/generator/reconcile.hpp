@@ -26,6 +26,10 @@ using TallyByPath = std::map<std::string, WireTally>;
 [[nodiscard]] std::vector<Check> reconcile(const ExpositionView& before,
                                            const ExpositionView& after, const TallyByPath& paths);
 
+/// Both are of one process: one that was started again meanwhile has counted from zero. True where
+/// they do not say when it began.
+[[nodiscard]] bool is_same_process(const ExpositionView& before, const ExpositionView& after);
+
 /// Nothing that the server has received is still without an ending.
 [[nodiscard]] bool is_quiet(const ExpositionView& scrape);
 

@@ -32,15 +32,15 @@ std::string account(const Result& result) {
 std::string latencies(const Result& result) {
     std::vector<LatencyRow> rows{{"admitted", "good", &result.total.admitted},
                                  {"refused", "rejected", &result.total.refused}};
-    const auto add = [&](const std::vector<Slice>& slices) {
+    const auto add = [&](const std::string& what, const std::vector<Slice>& slices) {
         if (slices.size() < 2) return;
         for (const Slice& slice : slices) {
-            rows.push_back({slice.name + ", admitted", "good", &slice.admitted});
-            rows.push_back({slice.name + ", refused", "rejected", &slice.refused});
+            rows.push_back({what + slice.name + ", admitted", "good", &slice.admitted});
+            rows.push_back({what + slice.name + ", refused", "rejected", &slice.refused});
         }
     };
-    add(result.phases);
-    add(result.classes);
+    add("", result.phases);
+    add("kind ", result.classes);
     return latency_figure(
                "latency", "Latency by percentile",
                "From the intended instant to the last byte of the answer, so that waiting for a "

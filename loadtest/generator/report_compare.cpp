@@ -19,7 +19,7 @@ namespace {
 std::string run_head(const char* letter, const char* css_class, const Result& result) {
     return std::string{"<li class=\""} + css_class + "\"><h2><span class=\"letter\">" + letter +
            "</span>" + escaped(result.scenario) + "</h2><p>" + escaped(description_of(result)) +
-           "</p>" + trust_badge(result) + "</li>\n";
+           "</p>" + trust_badge(result, letter) + "</li>\n";
 }
 
 /// B as a multiple of A.
@@ -34,7 +34,7 @@ public:
     void add_latency(const std::string& name, const Latency& a, const Latency& b) {
         if (a.count == 0 || b.count == 0) return;
         for (const double fraction : {0.5, 0.9, 0.99, 0.999}) {
-            if ((1 - fraction) * static_cast<double>(std::min(a.count, b.count)) < 1) continue;
+            if (!has_percentile(a, fraction) || !has_percentile(b, fraction)) continue;
             add(name + ", " + percentile_text(fraction), percentile_ms(a, fraction),
                 percentile_ms(b, fraction), ms_text);
         }
@@ -111,7 +111,8 @@ std::string compare_html(const Result& a, const Result& b) {
             latency_figure("refused", "Latency of refusals by percentile", "",
                            {{&a.total.refused, "run-a", "A"}, {&b.total.refused, "run-b", "B"}},
                            0) +
-            goodput_comparison(a, b) + account_bars(slices) + account_table(slices));
+            goodput_comparison(a, b) + account_bars(slices) + account_table(slices) +
+            trust_section(a, "A") + trust_section(b, "B"));
 }
 
 }  // namespace spillway::loadtest

@@ -42,7 +42,7 @@ ul { list-style: none; margin: 0; padding: 0; }
   padding: 4px 12px; border-radius: 14px;
   border: 1px solid currentColor; text-decoration: none; font-size: 14px; }
 .sound { color: var(--sound); } .doubtful { color: var(--doubtful); } .bad { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; }
 .tiles li { background: var(--card); border-left: 4px solid var(--c, var(--rule));
   border-radius: 4px; padding: 10px 14px; }
 .tiles span { display: block; color: var(--muted); font-size: 13px; }

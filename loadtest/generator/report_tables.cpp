@@ -12,7 +12,7 @@ namespace {
 constexpr std::array fractions{0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999};
 
 std::string percentile_cell(const Latency& latency, double fraction) {
-    if ((1 - fraction) * static_cast<double>(latency.count) < 1) {
+    if (!has_percentile(latency, fraction)) {
         return "<td class=\"none\" title=\"too few samples\">–</td>";
     }
     return "<td>" + ms_text(percentile_ms(latency, fraction)) + "</td>";
@@ -55,7 +55,7 @@ std::string generator_table(const Generator& generator) {
     const auto delay = [&](double fraction) {
         return ms_text(percentile_ms(generator.delay, fraction));
     };
-    out += row("delay from the intended instant to the first write",
+    out += row("delay from the intended instant to when it was taken up",
                delay(0.5) + " (50 %), " + delay(0.99) + " (99 %), " +
                    ms_text(generator.delay.max_ms) + " at most");
     if (generator.waits.count > 0) {

@@ -32,8 +32,8 @@ Look look_of(Trust trust) {
 std::string percent(double share) { return number_text(share * 100) + " %"; }
 
 Verdict generator_verdict(const Generator& generator) {
-    if (generator.delay.count == 0) return {Trust::bad, "Not one request was sent."};
-    const std::string delay = "99 % of the requests were written within " +
+    if (generator.delay.count == 0) return {Trust::bad, "Not one request was offered."};
+    const std::string delay = "99 % of the requests were taken up within " +
                               ms_text(percentile_ms(generator.delay, 0.99)) +
                               " of their instant, and " + percent(generator.cpu) +
                               " of one core sufficed";
@@ -123,11 +123,12 @@ Trust trust_of(const std::vector<Verdict>& verdicts) {
     return worst;
 }
 
-std::string trust_section(const Result& result) {
+std::string trust_section(const Result& result, const std::string& which) {
     const auto verdicts = verdicts_of(result);
     const Look all = look_of(trust_of(verdicts));
-    std::string out = "<section id=\"trust\" class=\"card " + std::string{all.css_class} +
-                      "\"><h2>" + std::string{all.headline} + "</h2><ul class=\"verdicts\">\n";
+    std::string out = "<section id=\"trust" + which + "\" class=\"card " +
+                      std::string{all.css_class} + "\"><h2>" + (which.empty() ? "" : which + ": ") +
+                      std::string{all.headline} + "</h2><ul class=\"verdicts\">\n";
     for (const Verdict& verdict : verdicts) {
         const Look look = look_of(verdict.trust);
         out += "<li class=\"" + std::string{look.css_class} + "\"><b>" + std::string{look.sign} +
@@ -136,10 +137,10 @@ std::string trust_section(const Result& result) {
     return out + "</ul>" + checks_table(result.server) + "</section>\n";
 }
 
-std::string trust_badge(const Result& result) {
+std::string trust_badge(const Result& result, const std::string& which) {
     const Look look = look_of(trust_of(verdicts_of(result)));
-    return "<a href=\"#trust\" class=\"badge " + std::string{look.css_class} + "\"><b>" +
-           std::string{look.sign} + "</b>" + std::string{look.headline} + "</a>";
+    return "<a href=\"#trust" + which + "\" class=\"badge " + std::string{look.css_class} +
+           "\"><b>" + std::string{look.sign} + "</b>" + std::string{look.headline} + "</a>";
 }
 
 }  // namespace spillway::loadtest

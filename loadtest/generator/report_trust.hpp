@@ -22,10 +22,11 @@ struct Verdict {
 /// The worst of them.
 [[nodiscard]] Trust trust_of(const std::vector<Verdict>& verdicts);
 
-/// The verdicts as a section, with the comparison of both accounts as a table.
-[[nodiscard]] std::string trust_section(const Result& result);
+/// The verdicts as a section, with the comparison of both accounts as a table. `which` is for pages
+/// of several runs: "A" stands before the headline.
+[[nodiscard]] std::string trust_section(const Result& result, const std::string& which = "");
 
-/// One line for the head of the page.
-[[nodiscard]] std::string trust_badge(const Result& result);
+/// One line for the head of the page, which leads to the section.
+[[nodiscard]] std::string trust_badge(const Result& result, const std::string& which = "");
 
 }  // namespace spillway::loadtest

@@ -57,13 +57,14 @@ struct Counts {
 struct Slice {
     std::string name;
     double begin_s = 0;     // of the instants at which its arrivals were intended
-    double duration_s = 0;  // as planned, or up to an interruption
+    double duration_s = 0;  // of its phases, as planned, or up to an interruption; a class has
+                            // those in which it calls
     bool measured = true;   // false: a warm-up phase, not in the total
     Counts counts;
     std::vector<Refusals> rejected_by;
     std::vector<Errors> errors_by;
     std::vector<Labelled> failed_by;  // refused, reset, timeout, malformed
-    std::vector<Labelled> unsent_by;  // no_connection, backlog_full, over
+    std::vector<Labelled> unsent_by;  // no_connection, backlog_full, over, too_late
     Latency admitted;                 // answers 2xx
     Latency refused;                  // refusals
 
@@ -99,9 +100,9 @@ struct TimeSeries {
 
 /// How well the generator did its own part.
 struct Generator {
-    Latency delay;   // from the intended instant to the first write, where a connection was free
-    Latency waits;   // of arrivals that had to wait for a connection
-    double cpu = 0;  // of one core, 0..1, user and system, over the run
+    Latency delay;       // from the intended instant to when the arrival was taken up
+    Latency waits;       // of arrivals that had to wait for a connection
+    double cpu = 0;      // of one core, 0..1, user and system, over the run
     double cpu_max = 0;  // in the busiest second
     std::uint64_t connections_max = 0;
     std::uint64_t connections_opened = 0;

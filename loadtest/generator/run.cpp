@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <ctime>
-#include <functional>
 #include <utility>
 
 #include "generator/progress.hpp"
 #include "generator/reconcile.hpp"
 #include "generator/scraper.hpp"
+#include "generator/signals.hpp"
 #include "generator/target.hpp"
 #include "generator/verdict.hpp"
 #include "spillway/async/steady_now.hpp"
@@ -91,7 +89,11 @@ public:
             pause.wait();
             after = scrape();
         }
-        if (is_available()) report_.checks = reconcile(before_, after, paths);
+        if (!is_available()) return;
+        if (is_same_process(before_, after))
+            report_.checks = reconcile(before_, after, paths);
+        else
+            report_.unavailable = "it was started again during the run, and counts from zero";
     }
 
 private:
@@ -137,14 +139,7 @@ Result empty_result(const scenario::Scenario& scenario, const EngineOptions& opt
 void load(asio::io_context& context, Engine& engine, const Metrics& metrics,
           const scenario::Scenario& scenario, const std::vector<std::string>& limiters,
           bool shows_progress) {
-    asio::signal_set signals(context, SIGINT, SIGTERM);
-    std::function<void(const boost::system::error_code&, int)> on_signal =
-        [&](const boost::system::error_code& error, int) {
-            if (error) return;
-            engine.interrupt();
-            signals.async_wait(on_signal);
-        };
-    signals.async_wait(on_signal);
+    const Signals signals(context.get_executor(), [&] { engine.interrupt(); });
     std::optional<Scraper> scraper;
     if (metrics.is_available() && !limiters.empty())
         scraper.emplace(context, metrics.target(), metrics.server(),

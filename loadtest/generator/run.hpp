@@ -16,7 +16,8 @@ struct RunOptions {
 };
 
 /// Blocks until the run is over. SIGINT and SIGTERM end it early, with a full result; a second one
-/// ends it at once. Nothing when it could not begin, and `why`. One at a time in a process.
+/// ends it at once; from its begin on they do not end the process any more. Nothing when it could
+/// not begin, and `why`. One at a time in a process.
 [[nodiscard]] std::optional<Result> run(const scenario::Scenario& scenario,
                                         const RunOptions& options, std::string& why);
 

@@ -66,8 +66,10 @@ std::string latency_text(const std::vector<std::pair<std::string_view, const Lat
         text += "\n";
     };
     for (const double f : {0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999})
-        line(percentile_name(f),
-             [f](const Latency& latency) { return format_ms(percentile_ms(latency, f)); });
+        line(percentile_name(f), [f](const Latency& latency) {
+            return has_percentile(latency, f) ? format_ms(percentile_ms(latency, f))
+                                              : std::string("-");
+        });
     line("max", [](const Latency& latency) { return format_ms(latency.max_ms); });
     line("mean", [](const Latency& latency) { return format_ms(latency.mean_ms); });
     line("count", [](const Latency& latency) { return format_count(latency.count); });

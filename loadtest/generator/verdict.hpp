@@ -8,7 +8,8 @@
 namespace spillway::loadtest {
 
 /// A generator that is late by more than both of these (99th percentile) has shaped what it
-/// measured: an absolute floor, below which nobody cares, and a share of what the answers took.
+/// measured: an absolute floor, below which nobody cares, and a share of what the answers took, of
+/// the quicker ones of the admitted and the refused.
 inline constexpr double delay_floor_ms = 1.0;
 inline constexpr double delay_share_of_latency = 0.1;
 /// In its busiest second: above it the generator had no room for anything unforeseen.

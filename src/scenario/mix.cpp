@@ -13,14 +13,17 @@ std::size_t WeightedIndex::pick(Random& random) const {
     return static_cast<std::size_t>(above - sums_.begin());
 }
 
+std::uint32_t weight_in(const Phase& phase, const std::string& kind, const Client& client) {
+    if (phase.mix.empty()) return client.weight;
+    const auto named = phase.mix.find(kind);
+    return named == phase.mix.end() ? 0 : named->second;
+}
+
 Mix::Mix(const Scenario& scenario) {
     for (const Phase& phase : scenario.phases) {
         WeightedIndex& kinds = kinds_.emplace_back();
-        for (const auto& [name, client] : scenario.clients) {
-            const auto own = phase.mix.find(name);
-            const std::uint32_t absent = phase.mix.empty() ? client.weight : 0;
-            kinds.add(own == phase.mix.end() ? absent : own->second);
-        }
+        for (const auto& [name, client] : scenario.clients)
+            kinds.add(weight_in(phase, name, client));
     }
     for (const auto& [name, client] : scenario.clients) {
         Tenants& tenants = tenants_.emplace_back();

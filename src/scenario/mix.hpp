@@ -2,6 +2,8 @@
 // Which kind of request an arrival is, and for which tenant.
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,10 @@ public:
 private:
     std::vector<std::uint64_t> sums_;  // of the weights up to each
 };
+
+/// What a kind of client weighs in a phase: as the phase says, where it names kinds; else its own.
+[[nodiscard]] std::uint32_t weight_in(const Phase& phase, const std::string& kind,
+                                      const Client& client);
 
 struct Choice {
     std::size_t kind;         // index in the order of `Scenario::clients`

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import PATIENCE, ServiceTest, clean_environment, drill
+from harness import PATIENCE, ServiceTest, clean_environment, drill, eventually
 
 BINARY = os.environ.get("SPILLWAY_LOAD_BINARY", "build/release/spillway-load")
 ENDINGS = ("good", "late", "rejected", "errors", "failed", "left", "unsent")
@@ -147,6 +147,17 @@ class Clients(LoadTest):
         self.assertEqual(result["total"]["counts"]["good"], 100)
         self.assertEqual(result["generator"]["connections_opened"], 100)
 
+    def test_nobody_is_sent_whose_patience_ended_while_no_connection_was_free(self):
+        server = self.start(drill(limit=2, capacity=4))
+        result = self.scenario(
+            server, {"slow": {"path": "/v1/drill?sleep_ms=300"},
+                     "impatient": {"path": "/v1/drill", "patience": "50ms"}},
+            [{"name": "one", "for": "100ms", "rate": "10/s", "clients": {"slow": 1}},
+             {"name": "many", "for": "100ms", "rate": "200/s", "clients": {"impatient": 1}}],
+            "--connection-wait", "9s", connections=1)
+        self.assertEqual(result["total"]["counts"]["unsent"], 20)
+        self.assertEqual(server.settle().sum("requests_received_total"), 1)
+
     def test_slow_readers_and_writers_get_through(self):
         server = self.start(drill(limit=100, capacity=100, config={"pools": {"drill": {"workers": 100}}}))
         result = self.scenario(
@@ -218,6 +229,71 @@ class Ending(LoadTest):
 
     def test_an_interruption_does_not_wait_for_what_takes_long(self):
         self.assertGreater(self.interrupt("/v1/drill?sleep_ms=9000")["total"]["counts"]["left"], 0)
+
+    FLOOD = [{"name": "flood", "for": "20ms", "rate": "10000000/s"}]
+
+    def test_a_generator_that_cannot_keep_up_does_not_send_for_those_who_have_left(self):
+        server = self.start()
+        result = self.scenario(server, {"all": {"path": "/healthz"}}, self.FLOOD, timeout="1ms")
+        self.assertEqual(result["total"]["counts"]["offered"], 200000)
+        self.assertIn("too_late", [u["label"] for u in result["total"]["unsent_by"]])
+        self.assertTrue(result["generator"]["is_bottleneck"])
+
+    def test_an_interrupted_generator_that_is_behind_has_the_rates_of_what_it_took_up(self):
+        server = self.start()
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            process = started("--rate", "10000000", "--for", "10m", "--timeout", "1ms", "--quiet",
+                              "--json", file.name, self.url(server, "/healthz"))
+            eventually(lambda: server.scrape().sum("responses_total", route="/healthz"))
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60 * PATIENCE)
+            result = json.load(file)
+        self.assert_balanced(result)
+        total = result["total"]
+        self.assertAlmostEqual(total["counts"]["offered"], 1e7 * total["duration_s"], delta=1)
+
+    def test_one_signal_more_than_needed_does_not_cost_the_report(self):
+        server = self.start(drill(limit=2, capacity=4))
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            process = started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                              self.url(server, "/v1/drill?sleep_ms=9000"))
+            server.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
+            while process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60 * PATIENCE)
+            self.assertEqual(process.returncode, 0, out + err)
+            result = json.load(file)
+        self.assertTrue(result["interrupted"])
+        self.assert_balanced(result)
+
+    def test_a_comparison_that_is_interrupted_keeps_what_it_has(self):
+        server = self.start(drill(limit=2, capacity=4))
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            process = started("compare", "--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                              self.url(server))
+            server.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60 * PATIENCE)
+            self.assertEqual(process.returncode, 1, out + err)
+            self.assertIn("nothing to compare with", err)
+            self.assert_balanced(json.load(file))
+
+    def test_a_server_that_is_started_again_is_not_compared_with_its_former_self(self):
+        first = self.start(drill(limit=2, capacity=4))
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            process = started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                              self.url(first))
+            first.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
+            first.kill()
+            second = self.start(drill(config={"server": {"listen": ["%s:%d" % first.public]}}))
+            second.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60 * PATIENCE)
+            self.assertEqual(process.returncode, 0, out + err)
+            result = json.load(file)
+        self.assert_balanced(result)
+        self.assertGreater(result["total"]["counts"]["good"], 10)
+        self.assertIn("not compared: it was started again", out)
 
     def test_a_server_that_dies_is_failures_and_a_report(self):
         server = self.start(drill(limit=2, capacity=4))

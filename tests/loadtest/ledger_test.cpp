@@ -112,6 +112,25 @@ TEST(Ledger, a_warm_up_is_in_its_phase_and_on_the_wire_but_not_in_the_total) {
     EXPECT_EQ(ledger.wire()[0].granted, 3u);
 }
 
+TEST(Ledger, a_class_has_the_phases_in_which_it_calls) {
+    auto scenario = a_scenario({phase("warm-up", 1s, 1, false), phase("one", 2s, 1),
+                                phase("both", 3s, 1), phase("other", 4s, 1)});
+    scenario.clients["late"].path = "/";
+    scenario.clients["late"].weight = 0;
+    scenario.phases[2].mix = {{"all", 1}, {"late", 1}};
+    scenario.phases[3].mix = {{"late", 1}};
+    Ledger ledger(scenario, begin, 12s);
+    Result result;
+    ledger.report(result, 9s);  // interrupted in the last one
+    ASSERT_EQ(result.classes.size(), 2u);
+    EXPECT_EQ(result.classes[0].name, "all");
+    EXPECT_DOUBLE_EQ(result.classes[0].begin_s, 1);
+    EXPECT_DOUBLE_EQ(result.classes[0].duration_s, 5);
+    EXPECT_DOUBLE_EQ(result.classes[1].begin_s, 3);
+    EXPECT_DOUBLE_EQ(result.classes[1].duration_s, 6);
+    EXPECT_DOUBLE_EQ(result.total.duration_s, 8);
+}
+
 TEST(Ledger, what_was_not_sent_is_not_on_the_wire) {
     const auto scenario = a_scenario({phase("all", 1s, 1)});
     Ledger ledger(scenario, begin, 2s);

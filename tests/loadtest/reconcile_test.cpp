@@ -97,6 +97,14 @@ TEST(Reconcile, a_server_is_quiet_when_nothing_is_pending) {
     EXPECT_FALSE(is_quiet(scrape(2, 1, 0, 0, 1)));
 }
 
+TEST(Reconcile, a_server_that_was_started_again_is_another_process) {
+    const ExpositionView first("process_start_time_seconds 1700000000.25\n");
+    const ExpositionView second("process_start_time_seconds 1700000001.5\n");
+    EXPECT_TRUE(is_same_process(first, first));
+    EXPECT_FALSE(is_same_process(first, second));
+    EXPECT_TRUE(is_same_process(scrape(1, 1, 0, 0), scrape(2, 1, 1, 0)));  // they do not say
+}
+
 TEST(ExpositionView, reads_labels_with_escapes_and_passes_over_what_it_does_not_know) {
     const ExpositionView view(
         "# HELP spillway_limit x\nspillway_limit{limiter=\"a\\\"b\"} 16\n"

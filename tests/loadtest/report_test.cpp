@@ -112,6 +112,19 @@ TEST(ReportCompare, tells_what_a_closed_loop_hides) {
     EXPECT_THAT(compare_html(open, closed), HasSubstr("coordinated omission"));
 }
 
+TEST(ReportCompare, says_of_each_run_what_speaks_against_it) {
+    Result interrupted = sound_run();
+    interrupted.interrupted = true;
+    const std::string page = compare_html(sound_run(), interrupted);
+    EXPECT_THAT(page, HasSubstr("A: These figures can be trusted."));
+    EXPECT_THAT(page, HasSubstr("B: These figures have a reservation."));
+    EXPECT_THAT(page, HasSubstr("The run was interrupted"));
+    for (const char* which : {"trustA\"", "trustB\""}) {
+        EXPECT_THAT(page, HasSubstr("href=\"#" + std::string(which)));
+        EXPECT_THAT(page, HasSubstr("id=\"" + std::string(which)));
+    }
+}
+
 TEST(Report, an_account_that_does_not_add_up_is_shown_as_such) {
     Slice slice;
     slice.counts = {.offered = 10, .good = 9};

@@ -21,8 +21,6 @@ using Error = boost::system::error_code;
 
 namespace {
 
-constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
 struct Peer {
     explicit Peer(tcp::socket s) : socket(std::move(s)) {}
     tcp::socket socket;
@@ -34,8 +32,8 @@ struct Peer {
 }  // namespace
 
 struct StallingServer::Loop {
-    Loop(std::vector<Stall> programme, std::size_t requests)
-        : stalls(std::move(programme)), answered(requests) {}
+    Loop(std::vector<Stall> programme, std::size_t requests, std::string text)
+        : stalls(std::move(programme)), answered(requests), answer(std::move(text)) {}
 
     void accept() {
         acceptor.async_accept([this](const Error& error, tcp::socket socket) {
@@ -87,6 +85,7 @@ struct StallingServer::Loop {
 
     std::vector<Stall> stalls;
     std::vector<std::optional<Answered>> answered;
+    std::string answer;
     std::optional<core::TimePoint> began;
     asio::io_context context{1};
     tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
@@ -94,8 +93,8 @@ struct StallingServer::Loop {
     std::vector<std::shared_ptr<Peer>> waiting;
 };
 
-StallingServer::StallingServer(std::vector<Stall> stalls, std::size_t requests)
-    : loop_(std::make_unique<Loop>(std::move(stalls), requests)) {
+StallingServer::StallingServer(std::vector<Stall> stalls, std::size_t requests, std::string answer)
+    : loop_(std::make_unique<Loop>(std::move(stalls), requests, std::move(answer))) {
     loop_->accept();
     thread_ = std::thread([loop = loop_.get()] { loop->context.run(); });
 }

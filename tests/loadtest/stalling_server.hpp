@@ -27,8 +27,11 @@ struct Answered {
 /// Listens on a free loopback port and serves on a thread of its own until it is destroyed.
 class StallingServer {
 public:
+    static constexpr const char* ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
     /// `requests`: one more than the largest number.
-    StallingServer(std::vector<Stall> stalls, std::size_t requests);
+    /// `answer` is what everybody is told.
+    StallingServer(std::vector<Stall> stalls, std::size_t requests, std::string answer = ok);
     ~StallingServer();
 
     [[nodiscard]] std::string url() const;

@@ -62,6 +62,16 @@ TEST(Summary, says_aloud_when_the_generator_was_the_bottleneck_or_the_accounts_d
                 HasSubstr("ERROR: /a received: the server counted 14, the generator 10 to 12"));
 }
 
+TEST(Summary, leaves_out_percentiles_that_no_sample_is_above) {
+    auto result = some_result();
+    result.total.refused.count = 50;
+    result.total.refused.percentiles = {{0.5, 1}, {0.95, 2}, {0.99, 3}};
+    result.total.refused.max_ms = 3;
+    const auto text = summary_text(result);
+    EXPECT_THAT(text, HasSubstr("p95                0.000 ms      2.00 ms"));
+    EXPECT_THAT(text, HasSubstr("p99                  250 ms            -"));
+}
+
 TEST(Progress, is_what_happened_since_the_last_one) {
     const Counts before{.offered = 100, .good = 90, .rejected = 10};
     const Counts now{.offered = 300, .good = 190, .rejected = 100, .failed = 10};

@@ -29,6 +29,29 @@ TEST(Verdict, a_generator_is_the_bottleneck_when_its_delay_is_large_and_a_large_
     EXPECT_TRUE(is_bottleneck(result_with(20, 100, 0.5)));
 }
 
+TEST(Verdict, a_generator_that_is_late_for_the_quick_answers_is_late) {
+    Result result = result_with(20, 300, 0.5);
+    EXPECT_FALSE(is_bottleneck(result));
+    result.total.refused.percentiles = {{0.99, 25}};  // most of it the generator's own
+    EXPECT_TRUE(is_bottleneck(result));
+}
+
+TEST(Verdict, arrivals_that_came_too_late_to_be_sent_are_the_generators_doing) {
+    Result result = result_with(0.1, 100, 0.5);
+    result.total.unsent_by = {{"too_late", 1}};
+    EXPECT_TRUE(is_bottleneck(result));
+}
+
+TEST(Verdict, what_was_given_up_is_said_aloud_since_no_percentile_has_it) {
+    Result result = result_with(0.1, 100, 0.5);
+    result.total.counts.left = 7;
+    result.total.failed_by = {{"reset", 2}, {"timeout", 4}};
+    judge(result);
+    EXPECT_FALSE(result.generator.is_bottleneck);
+    ASSERT_EQ(result.generator.complaints.size(), 1u);
+    EXPECT_EQ(result.generator.complaints[0].rfind("11 requests were given up", 0), 0u);
+}
+
 TEST(Verdict, a_generator_without_cpu_to_spare_is_the_bottleneck_in_a_closed_loop_too) {
     EXPECT_TRUE(is_bottleneck(result_with(0.1, 100, 0.95)));
     Result closed = result_with(20, 100, 0.95);
