@@ -1,6 +1,7 @@
 #include "generator/report_trust.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "generator/latency.hpp"
@@ -31,8 +32,20 @@ Look look_of(Trust trust) {
 
 std::string percent(double share) { return number_text(share * 100) + " %"; }
 
-Verdict generator_verdict(const Generator& generator) {
+/// A complaint of the summary, as a sentence of its own.
+std::string sentence(std::string text) {
+    if (text.empty()) return text;
+    text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+    return text.back() == '.' ? text : text + ".";
+}
+
+Verdict generator_verdict(const Result& result) {
+    const Generator& generator = result.generator;
     if (generator.delay.count == 0) return {Trust::bad, "Not one request was offered."};
+    if (result.mode == "closed" && !generator.is_bottleneck) {  // there are no intended instants
+        return {Trust::good, "The generator had time to spare: " + percent(generator.cpu_max) +
+                                 " of one core in its busiest second."};
+    }
     const std::string delay = "99 % of the requests were taken up within " +
                               ms_text(percentile_ms(generator.delay, 0.99)) +
                               " of their instant, and " + percent(generator.cpu) +
@@ -93,7 +106,7 @@ std::string checks_table(const Reconciliation& server) {
 
 std::vector<Verdict> verdicts_of(const Result& result) {
     std::vector<Verdict> verdicts;
-    verdicts.push_back(generator_verdict(result.generator));
+    verdicts.push_back(generator_verdict(result));
     if (result.total.counts.unsent > 0) verdicts.push_back(unsent_verdict(result));
     verdicts.push_back(server_verdict(result.server));
     if (ended(result.total.counts) != result.total.counts.offered) {
@@ -110,7 +123,7 @@ std::vector<Verdict> verdicts_of(const Result& result) {
         verdicts.push_back({Trust::doubtful, "The run was interrupted before its end."});
     }
     for (const std::string& complaint : result.generator.complaints) {
-        verdicts.push_back({Trust::doubtful, complaint});
+        verdicts.push_back({Trust::doubtful, sentence(complaint)});
     }
     std::stable_sort(verdicts.begin(), verdicts.end(),
                      [](const Verdict& a, const Verdict& b) { return a.trust > b.trust; });

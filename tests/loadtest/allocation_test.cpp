@@ -17,17 +17,22 @@ namespace {
 
 thread_local std::uint64_t allocations = 0;  // the server's thread has its own
 
-void* counted(std::size_t bytes) {
+void* counted(std::size_t bytes) noexcept {
     ++allocations;
-    void* const memory = std::malloc(bytes);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
+    return std::malloc(bytes);
 }
 
 }  // namespace
 
-void* operator new(std::size_t bytes) { return counted(bytes); }
+// The nothrow pair too: std::stable_sort allocates by it and frees by the other.
+void* operator new(std::size_t bytes) {
+    void* const memory = counted(bytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return counted(bytes); }
 void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace spillway::loadtest {

@@ -109,6 +109,9 @@ TEST(ReportCompare, tells_what_a_closed_loop_hides) {
     EXPECT_EQ(coordinated_omission(closed, open), said);
     EXPECT_THAT(said, HasSubstr("the closed loop saw 2.48 ms, the open loop 452 ms"));
     EXPECT_EQ(coordinated_omission(open, open), "");
+    Result quick = open;
+    quick.total.admitted = closed.total.admitted;
+    EXPECT_THAT(coordinated_omission(quick, closed), HasSubstr("nothing stalled"));
     EXPECT_THAT(compare_html(open, closed), HasSubstr("coordinated omission"));
 }
 
