@@ -3,10 +3,7 @@
 tables and writes JSON. Standard library only.
 
   report.py watch PID HOST:PORT FILE     sample until SIGTERM, then write FILE
-  report.py counters HOST:PORT FILE      the request counters of /v1/drill and /v1/resize, now
-  report.py capacity CSV SECONDS         requests answered 2xx per second, from hey's CSV
-  report.py overload DIR FILE            sum up DIR/<mode>.*, print the table, write FILE
-  report.py normal DIR FILE              likewise
+  report.py normal DIR FILE              sum up DIR/<mode>.*, print the table, write FILE
   report.py drain DIR FILE               likewise; exit 1 if anything was lost
 """
 
@@ -70,16 +67,6 @@ def watch(pid, address, path):
     pathlib.Path(path).write_text(json.dumps(result), encoding="ascii")
 
 
-def counters(address, path):
-    connection = http.client.HTTPConnection(address, timeout=5)
-    connection.request("GET", "/metrics")
-    text = connection.getresponse().read().decode()
-    sums = {}
-    for name, value in re.findall(r"^spillway_requests_(\w+?)(?:_total)?\{[^}]*\} (\S+)$", text, re.M):
-        sums[name] = sums.get(name, 0) + float(value)
-    pathlib.Path(path).write_text(json.dumps(sums), encoding="ascii")
-
-
 # -- the generators' output -----------------------------------------------------------------------
 
 def read_hey(path):
@@ -119,10 +106,6 @@ def split(by_status, seconds):
             "good_p50_ms": ms(percentile(good, .5)), "good_p99_ms": ms(percentile(good, .99)),
             "refused_p50_ms": ms(percentile(refused, .5)), "refused_p99_ms": ms(percentile(refused, .99)),
             "other_statuses": other}
-
-
-def capacity(path, seconds):
-    return split(read_hey(path), seconds)["good_per_s"]
 
 
 def summary_of_watch(path):
@@ -174,60 +157,6 @@ def save(path, value):
     print(f"\nwritten: {path}")
 
 
-def server_rates(folder, name, seconds):
-    before, after = (json.loads((folder / f"{name}.{when}").read_text()) for when in ("before", "after"))
-    return {key: (after.get(key, 0) - before.get(key, 0)) / seconds
-            for key in ("received", "accepted", "rejected", "dropped")}
-
-
-def overload(folder, path):
-    """Per mode: <mode>.json (parameters), <mode>.capacity.csv, <mode>.hey.csv, <mode>.wrk, and
-    the samples and counters of the two runs."""
-    results = {}
-    for parameters in sorted(folder.glob("*.mode.json")):
-        mode, asked = parameters.name.split(".")[0], json.loads(parameters.read_text())
-        most = capacity(folder / f"{mode}.capacity.csv", asked["capacity_seconds"])
-        hey = split(read_hey(folder / f"{mode}.hey.csv"), asked["seconds"])
-        hey.update(summary_of_watch(folder / f"{mode}.hey.watch"),
-                   server=server_rates(folder, f"{mode}.hey", asked["seconds"]))
-        wrk = read_wrk(folder / f"{mode}.wrk")
-        good = (wrk["requests"] - wrk["refused"]) / wrk["seconds"]
-        loop = {"offered_per_s": wrk["requests"] / wrk["seconds"], "good_per_s": good,
-                "refused_per_s": wrk["refused"] / wrk["seconds"], "socket_errors": wrk["errors"],
-                "server": server_rates(folder, f"{mode}.wrk", wrk["seconds"])}
-        loop.update(summary_of_watch(folder / f"{mode}.wrk.watch"))
-        share = asked["workers"] / (asked["workers"] + 1)   # workers beside one event loop
-        for name, run in ((f"{mode} 10x", hey), (f"{mode} wrk", loop)):
-            run.update(capacity_per_s=most, ratio=run["good_per_s"] / most if most else None,
-                       offered_times=run["offered_per_s"] / most if most else None)
-            results[name] = run
-        loop["bar"] = 0.5 * share
-        hey["bar"] = 0.9
-    transposed(results, (
-        ("capacity, replies/s", lambda r: r["capacity_per_s"]),
-        ("offered, requests/s", lambda r: r["offered_per_s"]),
-        ("  times capacity", lambda r: r["offered_times"]),
-        ("goodput, replies/s", lambda r: r["good_per_s"]),
-        ("  of capacity", lambda r: r["ratio"]),
-        ("  wanted at least", lambda r: r["bar"]),
-        ("refused/s", lambda r: r["refused_per_s"]),
-        ("dropped/s, by the service", lambda r: r["server"]["dropped"]),
-        ("admitted p50, ms", lambda r: r.get("good_p50_ms")),
-        ("admitted p99, ms", lambda r: r.get("good_p99_ms")),
-        ("refused p50, ms", lambda r: r.get("refused_p50_ms")),
-        ("refused p99, ms", lambda r: r.get("refused_p99_ms")),
-        ("/healthz p50, ms", lambda r: r["healthz_p50_ms"]),
-        ("/healthz p99, ms", lambda r: r["healthz_p99_ms"]),
-        ("/metrics p50, ms", lambda r: r["metrics_p50_ms"]),
-        ("/metrics p99, ms", lambda r: r["metrics_p99_ms"]),
-        ("failed page reads", lambda r: r["page_failures"]),
-        ("resident before, MiB", mebibytes("resident_before")),
-        ("resident after 5 s, MiB", mebibytes("resident_5s")),
-        ("resident at the end, MiB", mebibytes("resident_end")),
-        ("CPU seconds", lambda r: r["cpu_seconds"])))
-    save(path, {"runs": results})
-
-
 def normal(folder, path):
     results = {}
     for csv_file in sorted(folder.glob("*.hey.csv")):
@@ -274,12 +203,8 @@ def main(args):
     match args:
         case ["watch", pid, address, path]:
             watch(int(pid), address, path)
-        case ["counters", address, path]:
-            counters(address, path)
-        case ["capacity", path, seconds]:
-            print(f"{capacity(path, float(seconds)):.1f}")
-        case ["overload" | "normal" | "drain" as what, folder, path]:
-            return {"overload": overload, "normal": normal, "drain": drain}[what](pathlib.Path(folder), path)
+        case ["normal" | "drain" as what, folder, path]:
+            return {"normal": normal, "drain": drain}[what](pathlib.Path(folder), path)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

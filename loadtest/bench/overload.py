@@ -139,7 +139,7 @@ def step(workload, before, during):
                   Phase("after", before, most / 2)]
         result = openloop.play(server, "drill", workload.query, phases)
     width, bins = result["series"]["bin_s"], result["series"]["bins"]
-    good = [b["counts"]["good"] + b["counts"]["late"] for b in bins]
+    good = [b["counts"]["good"] for b in bins]
     begin, end = round(before / width), round((before + during) / width)
     window = max(1, round(0.5 / width))  # half a second, so that a bin's few replies do not matter
     rate = [sum(good[n:n + window]) / (window * width) for n in range(begin, end - window + 1)]

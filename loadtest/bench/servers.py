@@ -1,6 +1,5 @@
 """The subjects: each one a server on a free loopback port, pinned, stopped by its own process ids."""
 
-import json
 import os
 import pathlib
 import re
@@ -263,14 +262,3 @@ class Go(Server):
     def hold(self, holders):
         if self.permits:
             super().hold(holders)
-
-
-def counters(port):
-    """The sums of spillway_requests_* over routes."""
-    import urllib.request
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as reply:
-        text = reply.read().decode()
-    sums = {}
-    for name, value in re.findall(r"^spillway_requests_(\w+?)(?:_total)?\{[^}]*\} (\S+)$", text, re.M):
-        sums[name] = sums.get(name, 0) + float(value)
-    return sums
