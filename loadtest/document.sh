@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the tables that `peers` and `goals` have written to build/bench into
+# Puts the figures that `peers`, `goals`, `micro` and `resize` have written to build/bench into
 # docs/performance.md and README.md.
 set -euo pipefail
 exec "${PYTHON:-python3}" -B "$(dirname "${BASH_SOURCE[0]}")/bench/document.py" "$@"

@@ -98,6 +98,22 @@ def in_turn(subjects, connections, seconds):
     return there + there[::-1]
 
 
+def refusals(subjects, rounds):
+    return {"c64": in_rounds(subjects, 64, rounds), "c512": in_rounds(subjects, 512, max(3, rounds // 2))}
+
+
+def pages(subjects, rounds):
+    return in_rounds(subjects, 64, rounds, limit=["--ok"], expect=200)
+
+
+def churn(subjects, rounds):
+    return in_rounds(subjects, 64, rounds, limit=["--close"], closing=True)
+
+
+def calls(subjects):
+    return {"c64": system_calls(subjects, 64), "c1": system_calls(subjects, 1)}
+
+
 def system_calls(subjects, connections, limit=(), seconds=1):
     found = {}
     for s in [Subject("limit", lambda: Limit(*limit), "refused"), *subjects]:

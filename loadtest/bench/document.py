@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""document.py: puts the tables of build/bench/peers.json and goals.json into docs/performance.md and
-README.md, between `<!-- table: NAME -->` and `<!-- end -->`. A table without figures stays."""
+"""document.py: puts the tables of build/bench/peers.json, goals.json, micro.json and resize.json into
+docs/performance.md and README.md, between `<!-- table: NAME -->` and `<!-- end -->`. A table without figures stays."""
 
 import re
 
+import elsewhere
 import figures
 import goals
 import losses
@@ -41,7 +42,8 @@ def all_tables():
     tables = peers.tables(theirs)
     if ours or theirs:
         tables["machine"] = machine_table(theirs or ours)
-    rows = [row for part in goals.PARTS if part in ours for row in ours[part]["goals"]]
+    rows = [row | {"by": f"goals {part}"} for part in goals.PARTS if part in ours for row in ours[part]["goals"]]
+    rows += elsewhere.rows()
     if rows:
         tables["goals"] = figures.goal_table(rows)
     if theirs:

@@ -67,8 +67,11 @@ class Goals:
 
 
 def goal_table(rows):
-    return table(["goal", "wanted", "measured", ""],
-                 [[r["goal"], r["wanted"], r["shown"], "met" if r["met"] else "**not met**"] for r in rows])
+    """With the command of each when the rows name it."""
+    head, by = ["goal", "wanted", "measured", ""], any("by" in r for r in rows)
+    return table(head + ["`./dev bench`"] * by,
+                 [[r["goal"], r["wanted"], r["shown"], "met" if r["met"] else "**not met**"]
+                  + [f"`{r['by']}`"] * by for r in rows])
 
 
 def save(name, value):

@@ -14,7 +14,7 @@ def comparisons(found):
     for what, title in (("c64", "refusal, 64 connections, x limit"), ("c512", "refusal, 512 connections, x limit")):
         yield title, medians(found.get("refuse", {}).get(what, {})), True
     yield "user instructions per refusal", found.get("instructions", {}), True
-    for what, title in (("c64", "system calls per refusal, 64 connections"), ("c1", "1 connection")):
+    for what, title in (("c64", "system calls per refusal, 64 connections"), ("c1", "system calls per refusal, 1 connection")):
         yield title, found.get("calls", {}).get(what, {}), True
     for what, title in (("page", "page, x limit"), ("admit", "admitted with nothing to do, x limit"),
                         ("churn", "connection for each refusal, x limit")):

@@ -73,7 +73,7 @@ def account(part, result):
     return {"offered_per_s": counts["offered"] / seconds,
             "good_per_s": counts["good"] / seconds, "late_per_s": counts["late"] / seconds,
             "refused_per_s": counts["rejected"] / seconds,
-            "lost": lost, "unsent": counts["unsent"],
+            "sent": counts["offered"] - counts["unsent"], "unsent": counts["unsent"], "lost": lost,
             "admitted_p50_ms": at(part["admitted"], .5), "admitted_p99_ms": at(part["admitted"], .99),
             "refused_p50_ms": at(part["refused"], .5), "refused_p99_ms": at(part["refused"], .99),
             "generator_cpu": result["generator"]["cpu"],

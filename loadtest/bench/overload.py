@@ -54,6 +54,9 @@ SUBJECTS = {
     "Go, no limit": (lambda w: Go(limit=0, cpus=w.cpus), "drill"),
 }
 
+# What the goals are judged beside: gates, and the machine's own latency.
+GATES = ["limit, refuses all", "Spillway", "nginx limit_conn", "HAProxy be_conn", "HAProxy maxconn"]
+
 
 def capacity(server, what, workload, seconds=3):
     """Replies 200 per second in closed loop with as many clients as there are permits: nobody
@@ -152,13 +155,19 @@ def step(workload, before, during):
 
 
 def endurance(workload, seconds):
-    """Resident memory at ten times the capacity: the samples after the first 5 s."""
+    """Resident memory at ten times the capacity: after the first 5 s, and the most in each minute from
+    then on (in each fifth of a run of less than five minutes)."""
     with workload.gated() as server:
         most = capacity(server, "drill", workload)
         with Watch(server, 1) as watch:
             result = openloop.play(server, "drill", workload.query, [Phase("overload", seconds, most * 10)])
-    late = sorted(size for at, size in watch.seen if at >= 5)
-    middle = late[len(late) // 2]
+    early = next(size for at, size in watch.seen if at >= 5)
+    width = min(60, seconds / 5)
+    by_minute = {}
+    for at, size in watch.seen:
+        if 5 < at <= seconds:
+            by_minute.setdefault(int(at / width), []).append(size)
+    minutes = [max(sizes) for _, sizes in sorted(by_minute.items())]
     return openloop.account(result["phases"][-1], result) | {
-        "seconds": seconds, "resident_median": middle, "resident_least": late[0], "resident_most": late[-1],
-        "deviation": max(late[-1] / middle - 1, 1 - late[0] / middle)}
+        "seconds": seconds, "resident_5s": early, "resident_by_minute": minutes,
+        "deviation": max(abs(size / early - 1) for size in minutes)}

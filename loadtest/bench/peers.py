@@ -14,42 +14,20 @@ import machine
 import overload
 
 
-def refuse(asked):
-    return {"c64": costs.in_rounds(costs.REFUSALS, 64, asked.rounds),
-            "c512": costs.in_rounds(costs.REFUSALS, 512, max(1, asked.rounds // 2))}
-
-
-def page(asked):
-    return costs.in_rounds(costs.PAGES, 64, asked.rounds, limit=["--ok"], expect=200)
-
-
-def admit(asked):
-    return costs.in_rounds(costs.ADMITTED, 64, asked.rounds, limit=["--ok"], expect=200)
-
-
-def churn(asked):
-    return costs.in_rounds(costs.CHURN, 64, asked.rounds, limit=["--close"], closing=True)
-
-
-def calls(_):
-    return {"c64": costs.system_calls(costs.REFUSALS, 64), "c1": costs.system_calls(costs.REFUSALS, 1)}
-
-
-def instructions(_):
-    return costs.instructions(costs.REFUSALS)
-
-
-def quiet(_):
-    return idle.peers()
-
-
 def overloaded(asked):
-    return {w.title: overload.peers(w, asked.overload_rounds, asked.seconds)
-            for w in (overload.SLEEP, overload.BURN, overload.BURN_BOTH)}
+    """Everybody where there is one CPU for all; the gates alone where there are two."""
+    return {w.title: overload.peers(w, asked.overload_rounds, asked.seconds, titles)
+            for w, titles in ((overload.SLEEP, None), (overload.BURN, None), (overload.BURN_BOTH, overload.GATES))}
 
 
-PARTS = {"refuse": refuse, "calls": calls, "instructions": instructions, "page": page, "admit": admit,
-         "churn": churn, "idle": quiet, "overload": overloaded}
+PARTS = {"refuse": lambda asked: costs.refusals(costs.REFUSALS, asked.rounds),
+         "calls": lambda _: costs.calls(costs.REFUSALS),
+         "instructions": lambda _: costs.instructions(costs.REFUSALS),
+         "page": lambda asked: costs.pages(costs.PAGES, asked.rounds),
+         "admit": lambda asked: costs.pages(costs.ADMITTED, asked.rounds),
+         "churn": lambda asked: costs.churn(costs.CHURN, asked.rounds),
+         "idle": lambda _: idle.peers(),
+         "overload": overloaded}
 
 
 def cost_table(found):
@@ -88,12 +66,22 @@ def idle_table(found):
 
 
 def overload_table(workload, subjects):
-    rows = [[title, round(f["capacity_per_s"]), f["offered_per_s"] / f["capacity_per_s"], figures.spread([r["share"] for r in f["rounds"]]),
-             f["admitted_p50_ms"], f["admitted_p99_ms"], f["refused_p50_ms"], figures.spread([r["refused_p99_ms"] for r in f["rounds"]]),
-             f["page_p99_ms"], (f["resident_most"] - f["resident_before"]) / 2**20, f["lost"] + f["unsent"]]
-            for title, f in subjects.items()]
-    return figures.table([f"ten times the capacity, {workload}", "capacity, /s", "offered, times", "goodput, share",
-                          "admitted p50, ms", "p99", "refused p50, ms", "p99", "/healthz p99, ms", "memory, + MiB", "lost, unsent"], rows)
+    head = [f"ten times the capacity, {workload}", "capacity, /s", "goodput, share", "admitted p50, ms", "p99",
+            "refused p50, ms", "p99", "generator's part, p99", "/healthz p99, ms", "memory, + MiB", "lost", "unsent"]
+    rows = []
+    for title, f in subjects.items():
+        # Who refuses everything has no capacity, and no goodput, of its own.
+        own = [None, None] if title.startswith("limit") else [
+            round(f["capacity_per_s"]), figures.spread([r["share"] for r in f["rounds"]])]
+        rows.append([title, *own, f["admitted_p50_ms"], f["admitted_p99_ms"], f["refused_p50_ms"],
+                     figures.spread([r["refused_p99_ms"] for r in f["rounds"]]),
+                     text_with_mark(f["generator_delay_p99_ms"], f["is_bottleneck"]), f["page_p99_ms"],
+                     (f["resident_most"] - f["resident_before"]) / 2**20, round(f["lost"]), round(f["unsent"])])
+    return figures.table(head, rows)
+
+
+def text_with_mark(value, marked):
+    return figures.text_of(value) + (" (!)" if marked else "")
 
 
 TABLES = {
