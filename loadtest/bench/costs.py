@@ -99,7 +99,7 @@ def in_turn(subjects, connections, seconds):
 
 
 def refusals(subjects, rounds):
-    return {"c64": in_rounds(subjects, 64, rounds), "c512": in_rounds(subjects, 512, max(3, rounds // 2))}
+    return {"c64": in_rounds(subjects, 64, rounds), "c512": in_rounds(subjects, 512, min(3, rounds))}
 
 
 def pages(subjects, rounds):

@@ -89,7 +89,7 @@ def quiet(goals, asked):
 
 
 def flatness(goals, asked):
-    found = {what: measure(max(3, asked.rounds // 2)) for what, measure in
+    found = {what: measure(min(3, asked.rounds)) for what, measure in
              (("routes", flat.routes), ("connections", flat.connections), ("queue", flat.queue))}
     for what, unit in (("routes", " routes"), ("connections", " connections"), ("queue", " queue")):
         for title, figure in list(found[what].items())[1:]:
