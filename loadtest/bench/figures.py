@@ -68,10 +68,13 @@ class Goals:
 
 def goal_table(rows):
     """With the command of each when the rows name it."""
-    head, by = ["goal", "wanted", "measured", ""], any("by" in r for r in rows)
-    return table(head + ["`./dev bench`"] * by,
-                 [[r["goal"], r["wanted"], r["shown"], "met" if r["met"] else "**not met**"]
-                  + [f"`{r['by']}`"] * by for r in rows])
+    head, cells = ["goal", "wanted", "measured", ""], []
+    for r in rows:
+        verdict = "met" if r["met"] else "**not met**"
+        cells.append([r["goal"], r["wanted"], r["shown"], verdict] + ([f"`{r['by']}`"] if "by" in r else []))
+    if rows and "by" in rows[0]:
+        head.append("`./dev bench`")
+    return table(head, cells)
 
 
 def save(name, value):
