@@ -144,12 +144,12 @@ def step(workload, before, during):
     width, bins = result["series"]["bin_s"], result["series"]["bins"]
     good = [b["counts"]["good"] for b in bins]
     begin, end = round(before / width), round((before + during) / width)
-    window = max(1, round(0.5 / width))  # half a second, so that a bin's few replies do not matter
+    window = max(1, round(1 / width))  # replies come 16 at once: a burst more or less is 4 % of half a second
     rate = [sum(good[n:n + window]) / (window * width) for n in range(begin, end - window + 1)]
     steady = sum(good[(begin + end) // 2:end]) / ((end - (begin + end) // 2) * width)
     off = [n for n, value in enumerate(rate) if abs(value / steady - 1) > 0.05]
     refusing = [n for n, b in enumerate(bins) if b["counts"]["rejected"] and n >= end]
-    return {"capacity_per_s": most, "steady_per_s": steady, "bin_s": width,
+    return {"capacity_per_s": most, "steady_per_s": steady, "bin_s": width, "rate_per_s": rate,
             "settles_s": (off[-1] + 1) * width if off else 0.0,
             "last_refusal_s": (refusing[-1] - end + 1) * width if refusing else 0.0}
 
