@@ -32,5 +32,11 @@ Instance make_gradient2(const Params&);
 Instance make_gradient(const Params&);
 Instance make_gradient_minrtt(const Params&);
 Instance make_gradient_formula(const Params&);
+Instance make_circuit_breaker(const Params&);
+Instance make_codel_rfc8289(const Params&);
+Instance make_codel_slough(const Params&);
+Instance make_gcra(const Params&);
+Instance make_gcra_cell(const Params&);
+Instance make_token_bucket(const Params&);
 
 }  // namespace spillway::replay
