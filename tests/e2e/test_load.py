@@ -14,19 +14,22 @@ BINARY = os.environ.get("SPILLWAY_LOAD_BINARY", "build/release/spillway-load")
 ENDINGS = ("good", "late", "rejected", "errors", "failed", "left", "unsent")
 
 
-def started(*args):
-    return subprocess.Popen([BINARY, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, env=clean_environment())
-
-
 class LoadTest(ServiceTest):
+    def started(self, *args):
+        """A generator that does not outlive the test, however that ends."""
+        process = subprocess.Popen([BINARY, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=clean_environment())
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
     def url(self, server, path="/v1/drill"):
         return f"http://{server.public[0]}:{server.public[1]}{path}"
 
     def load(self, *args, code=0):
         """Runs to the end; returns what it printed and its result, which must balance."""
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started(*args, "--json", file.name)
+            process = self.started(*args, "--json", file.name)
             out, err = process.communicate(timeout=60 * PATIENCE)
             self.assertEqual(process.returncode, code, out + err)
             result = json.load(file)
@@ -82,7 +85,7 @@ class TheAccount(LoadTest):
 
     def test_a_request_that_the_generator_did_not_send_is_a_disagreement(self):
         server = self.start(drill(limit=2, capacity=4))
-        process = started("--rate", "50", "--for", "3s", "--quiet", self.url(server))
+        process = self.started("--rate", "50", "--for", "3s", "--quiet", self.url(server))
         server.await_value(lambda n: n > 0, "requests_received_total", route="/v1/drill")
         self.assertEqual(server.get("/v1/drill").status, 200)
         out, err = process.communicate(timeout=60 * PATIENCE)
@@ -115,10 +118,13 @@ class Clients(LoadTest):
         server = self.start(drill(limit=100, capacity=4, config={"pools": {"drill": {"workers": 100}}}))
         result = self.scenario(server, {"impatient": {"path": "/v1/drill?sleep_ms=5000",
                                                       "patience": "100ms"}}, self.PHASE)
-        self.assertEqual(result["total"]["counts"]["left"], 100)
-        self.assertEqual(result["generator"]["connections_opened"], 100)
+        counts = result["total"]["counts"]
+        sent = 100 - counts["unsent"]  # on a machine so busy that it is late, not all are sent
+        self.assertGreater(sent, 0)
+        self.assertEqual(counts["left"], sent)
+        self.assertEqual(result["generator"]["connections_opened"], sent)
         checks = {c["what"]: c for c in result["server"]["checks"]}
-        self.assertEqual(checks["/v1/drill received"]["generator_max"], 100)
+        self.assertEqual(checks["/v1/drill received"]["generator_max"], sent)
 
     def test_retries_are_arrivals_of_their_own_and_marked(self):
         server = self.start(drill(limit=1, capacity=0))
@@ -212,8 +218,8 @@ class Ending(LoadTest):
     def interrupt(self, path):
         server = self.start(drill(limit=2, capacity=4))
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
-                              self.url(server, path))
+            process = self.started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                                   self.url(server, path))
             server.await_value(lambda n: n > 10, "requests_received_total", route="/v1/drill")
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60 * PATIENCE)
@@ -242,8 +248,8 @@ class Ending(LoadTest):
     def test_an_interrupted_generator_that_is_behind_has_the_rates_of_what_it_took_up(self):
         server = self.start()
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("--rate", "10000000", "--for", "10m", "--timeout", "1ms", "--quiet",
-                              "--json", file.name, self.url(server, "/healthz"))
+            process = self.started("--rate", "10000000", "--for", "10m", "--timeout", "10s", "--quiet",
+                                   "--json", file.name, self.url(server, "/healthz"))
             eventually(lambda: server.scrape().sum("responses_total", route="/healthz"))
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60 * PATIENCE)
@@ -255,8 +261,8 @@ class Ending(LoadTest):
     def test_one_signal_more_than_needed_does_not_cost_the_report(self):
         server = self.start(drill(limit=2, capacity=4))
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
-                              self.url(server, "/v1/drill?sleep_ms=9000"))
+            process = self.started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                                   self.url(server, "/v1/drill?sleep_ms=9000"))
             server.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
             while process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -269,8 +275,8 @@ class Ending(LoadTest):
     def test_a_comparison_that_is_interrupted_keeps_what_it_has(self):
         server = self.start(drill(limit=2, capacity=4))
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("compare", "--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
-                              self.url(server))
+            process = self.started("compare", "--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                                   self.url(server))
             server.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60 * PATIENCE)
@@ -281,8 +287,8 @@ class Ending(LoadTest):
     def test_a_server_that_is_started_again_is_not_compared_with_its_former_self(self):
         first = self.start(drill(limit=2, capacity=4))
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
-                              self.url(first))
+            process = self.started("--rate", "50", "--for", "10m", "--quiet", "--json", file.name,
+                                   self.url(first))
             first.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
             first.kill()
             second = self.start(drill(config={"server": {"listen": ["%s:%d" % first.public]}}))
@@ -298,8 +304,8 @@ class Ending(LoadTest):
     def test_a_server_that_dies_is_failures_and_a_report(self):
         server = self.start(drill(limit=2, capacity=4))
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
-            process = started("--rate", "50", "--for", "2s", "--quiet", "--json", file.name,
-                              self.url(server))
+            process = self.started("--rate", "50", "--for", "2s", "--quiet", "--json", file.name,
+                                   self.url(server))
             server.await_value(lambda n: n > 5, "requests_received_total", route="/v1/drill")
             server.kill()
             out, err = process.communicate(timeout=60 * PATIENCE)
@@ -311,9 +317,9 @@ class Ending(LoadTest):
         self.assertIn("not compared", out)
 
 
-class WrongUse(unittest.TestCase):
+class WrongUse(LoadTest):
     def complain(self, *args, code=2):
-        process = started(*args)
+        process = self.started(*args)
         out, err = process.communicate(timeout=30 * PATIENCE)
         self.assertEqual(process.returncode, code, out + err)
         self.assertEqual(out, "")
@@ -338,8 +344,8 @@ class WrongUse(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_said_so(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
-            process = started("--rate", "1", "--for", "100ms", "--timeout", "100ms", "--set", "metrics=none",
-                              "--quiet", "--json", "/no/such/place.json", f"http://127.0.0.1:{port}/")
+            process = self.started("--rate", "1", "--for", "100ms", "--timeout", "100ms", "--set", "metrics=none",
+                                   "--quiet", "--json", "/no/such/place.json", f"http://127.0.0.1:{port}/")
             _, err = process.communicate(timeout=30 * PATIENCE)
         self.assertEqual(process.returncode, 1)
         self.assertIn("/no/such/place.json: cannot be written", err)
