@@ -1,6 +1,6 @@
 #include "spillway/core/limit/gradient_minrtt.hpp"
 
-#include <memory>
+#include <algorithm>
 
 #include "replay/error.hpp"
 #include "replay/limit_sample.hpp"
@@ -16,13 +16,18 @@ constexpr std::size_t samples_max = std::size_t{1} << 20;
 bool is_full(const core::NearestRank& rtts) { return rtts.is_full(); }
 bool is_full(const core::LogLinearHistogram&) { return false; }
 
+/// The original clamps percentages, it does not refuse them.
+double read_percentage(const Params& params, std::string_view name) {
+    return std::clamp(params.number(name, Range{}), 0.0, 100.0);
+}
+
 core::GradientMinRttOptions read_options(const Params& params) {
     core::GradientMinRttOptions options;
     options.max = read_max_limit(params);
     options.min = static_cast<std::uint32_t>(params.integer("min_concurrency", 1, count_max));
     if (options.min > options.max) params.refuse("min_concurrency", "must not be above max_limit");
-    options.percentile = params.number("aggregate_percentile", {positive.from, 100}) / 100;
-    options.buffer_pct = params.number("buffer_pct", not_negative);
+    options.percentile = read_percentage(params, "aggregate_percentile") / 100;
+    options.buffer_pct = read_percentage(params, "buffer_pct");
     options.rtt_min_requests = static_cast<std::uint32_t>(
         params.integer("min_rtt_request_count", 1, static_cast<std::int64_t>(samples_max)));
     options.rtt_min_interval = core::Duration{params.integer("min_rtt_interval_ns", 1, int64_max)};
@@ -44,8 +49,8 @@ Instance replay_min_rtt(const core::GradientMinRttOptions& options, core::TimePo
         return Answer()
             .add(limit.limit())
             .add(limit.in_rtt_min_window())
-            .add(limit.rtt_min_us())
-            .add(limit.rtt_us());
+            .add(limit.rtt_min())
+            .add(limit.rtt());
     };
 }
 
@@ -65,7 +70,7 @@ Instance make_gradient_formula(const Params& params) {
     const auto max = read_max_limit(params);
     const auto min = static_cast<std::uint32_t>(params.integer("min_concurrency", 1, count_max));
     if (min > max) params.refuse("min_concurrency", "must not be above max_limit");
-    const double buffer_pct = params.number("buffer_pct", not_negative);
+    const double buffer_pct = read_percentage(params, "buffer_pct");
     return [=](const Fields& fields) {
         const auto old = fields.integer(0, "old_limit", 0, count_max);
         const auto rtt_min_us = fields.integer(1, "min_rtt_us", 0);

@@ -66,6 +66,9 @@ public:
         return {.limit = static_cast<double>(limit_), .latency = latency_, .reason = reason_};
     }
 
+    /// Goes on from this limit.
+    void set_limit(double limit) noexcept { limit_ = static_cast<std::int64_t>(limit); }
+
 private:
     Options options_;
     std::int64_t limit_;

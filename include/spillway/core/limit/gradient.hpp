@@ -34,13 +34,13 @@ public:
         /// Weight of the newest value when shrinking, above 0 and at most 1.
         double smoothing = 0.2;
         /// Requests that may wait; without a value see above.
-        std::optional<double> queue_size;
+        std::optional<double> queue_size{};
         /// How much slower than the minimum is still as fast.
         double rtt_tolerance = 2.0;
         /// Kept at a failure: above 0, at most 1.
         double backoff_ratio = 0.9;
         /// Samples between probes; none without a value.
-        std::optional<std::int64_t> probe_countdown;
+        std::optional<std::int64_t> probe_countdown{};
         /// Share of the limit that a probe leaves; 0: as the reference, everything goes.
         double probe_keeps = 0;
     };

@@ -58,9 +58,15 @@ struct GradientMinRttOptions {
     Duration update_interval = std::chrono::milliseconds{100};
     /// Share of the limit that a minimum-rtt window leaves; 0: as the reference, only `min`.
     double probe_keeps = 0;
+    /// The limit to begin with and to go back to after the first minimum-rtt window; 0: `min`.
+    std::uint32_t initial = 0;
+    /// Latencies below this are as good as this; zero: off.
+    Duration rtt_resolution = Duration::zero();
+    /// What latencies are counted in.
+    Duration rtt_unit = std::chrono::microseconds{1};
 };
 
-/// `Quantile` collects the rtts, in whole microseconds: NearestRank or LogLinearHistogram.
+/// `Quantile` collects the rtts, in whole units: NearestRank or LogLinearHistogram.
 /// *Pure*; a regular value. `now` must not go back; O(1) but for the quantile.
 template <class Quantile>
 class GradientMinRttLimit {
@@ -70,8 +76,8 @@ public:
     GradientMinRttLimit(const Options& options, TimePoint start, Quantile quantile) noexcept
         : options_(options),
           rtts_(std::move(quantile)),
-          limit_(options.min),
-          saved_limit_(options.min),
+          limit_(pinned(options, options.initial)),
+          saved_limit_(std::max(options.min, options.initial)),
           epoch_(start),
           update_at_(after(start, options.update_interval)) {
         SPILLWAY_ASSERT(options.min > 0 && options.min <= options.max);
@@ -83,11 +89,21 @@ public:
     LimitReason on_sample(TimePoint now, const Sample& sample) noexcept {
         advance(now);
         if (sample.outcome != Outcome::success || now - sample.rtt < epoch_) return reason_;
-        rtts_.add(sample.rtt.count() / 1000);
+        rtts_.add(sample.rtt / options_.rtt_unit);
         if (in_window_ && rtts_.count() >= options_.rtt_min_requests) close_window(now);
         return reason_;
     }
 
+    /// The same for what has been collected since the last call, which must not hold requests from
+    /// before epoch(). A minimum-rtt window closes with the call that brings enough.
+    LimitReason on_window(TimePoint now, const Quantile& collected) noexcept {
+        rtts_.merge(collected);
+        if (in_window_ && rtts_.count() >= options_.rtt_min_requests) close_window(now);
+        advance(now);
+        return reason_;
+    }
+
+    /// Fires the timers that are due, each at its own time; at equal times the update goes first.
     void advance(TimePoint now) noexcept {
         for (;;) {
             if (update_at_ <= window_at_ && update_at_ <= now) {
@@ -102,20 +118,41 @@ public:
 
     [[nodiscard]] std::uint32_t limit() const noexcept { return limit_; }
     [[nodiscard]] bool in_rtt_min_window() const noexcept { return in_window_; }
-    [[nodiscard]] std::int64_t rtt_min_us() const noexcept { return rtt_min_us_; }
-    [[nodiscard]] std::int64_t rtt_us() const noexcept { return rtt_us_; }
+    /// In rtt_unit.
+    [[nodiscard]] std::int64_t rtt_min() const noexcept { return rtt_min_; }
+    [[nodiscard]] std::int64_t rtt() const noexcept { return rtt_; }
+    /// When the latest minimum-rtt window opened.
+    [[nodiscard]] TimePoint epoch() const noexcept { return epoch_; }
+    /// When the next timer is due; never inside a minimum-rtt window.
+    [[nodiscard]] TimePoint next_deadline() const noexcept {
+        return std::min(update_at_, window_at_);
+    }
     /// What has been collected for the next update or the end of the minimum-rtt window.
     [[nodiscard]] const Quantile& rtts() const noexcept { return rtts_; }
     [[nodiscard]] LimitMetrics metrics() const noexcept {
         return {.limit = static_cast<double>(limit_),
                 .gradient = gradient_,
                 .queue = std::sqrt(static_cast<double>(limit_) * gradient_),
-                .baseline = std::chrono::microseconds{rtt_min_us_},
-                .latency = std::chrono::microseconds{rtt_us_},
+                .baseline = rtt_min_ * options_.rtt_unit,
+                .latency = rtt_ * options_.rtt_unit,
                 .reason = reason_};
     }
 
+    /// Goes on from this limit; inside a minimum-rtt window, after it.
+    void set_limit(double limit) noexcept {
+        (in_window_ ? saved_limit_ : limit_) = static_cast<std::uint32_t>(
+            std::lround(std::clamp<double>(limit, options_.min, options_.max)));
+    }
+    /// The unloaded latency is known not to be above this.
+    void cap_baseline(Duration bound) noexcept {
+        if (bound.count() > 0) rtt_min_ = std::min(rtt_min_, bound / options_.rtt_unit);
+    }
+
 private:
+    static std::uint32_t pinned(const Options& options, std::uint32_t limit) noexcept {
+        return std::max(options.min, static_cast<std::uint32_t>(limit * options.probe_keeps));
+    }
+
     static constexpr std::uint32_t updates_at_floor_max = 5;
 
     void update(TimePoint now) noexcept {
@@ -132,14 +169,14 @@ private:
             return;
         }
         update_at_ = after(at, options_.update_interval);
-        rtt_us_ = take_quantile();
+        rtt_ = take_quantile();
         recompute(at);
     }
 
     void recompute(TimePoint at) noexcept {
         const std::uint32_t old = limit_;
         const auto step =
-            gradient_step(old, static_cast<double>(rtt_min_us_), static_cast<double>(rtt_us_),
+            gradient_step(old, static_cast<double>(rtt_min_), static_cast<double>(rtt_),
                           options_.buffer_pct, options_.min, options_.max);
         limit_ = step.limit;
         gradient_ = step.gradient;
@@ -157,14 +194,14 @@ private:
         in_window_ = true;
         updates_at_floor_ = 0;
         saved_limit_ = limit_;
-        limit_ = std::max(options_.min, static_cast<std::uint32_t>(limit_ * options_.probe_keeps));
+        limit_ = pinned(options_, limit_);
         reason_ = LimitReason::probe;
         rtts_.clear();
     }
 
     void close_window(TimePoint now) noexcept {
         in_window_ = false;
-        rtt_min_us_ = take_quantile();
+        rtt_min_ = take_quantile();
         limit_ = saved_limit_;
         reason_ = LimitReason::steady;
         window_at_ = after(now, options_.rtt_min_interval);
@@ -172,9 +209,9 @@ private:
     }
 
     std::int64_t take_quantile() noexcept {
-        const auto us = static_cast<std::int64_t>(rtts_.quantile(options_.percentile));
+        const auto rtt = static_cast<std::int64_t>(rtts_.quantile(options_.percentile));
         rtts_.clear();
-        return us;
+        return std::max(rtt, options_.rtt_resolution / options_.rtt_unit);
     }
 
     Options options_;
@@ -186,8 +223,8 @@ private:
     TimePoint update_at_;          // or never: inside a minimum-rtt window
     TimePoint window_at_ = never;  // when the next minimum-rtt window opens
     std::uint32_t updates_at_floor_ = 0;
-    std::int64_t rtt_min_us_ = 0;
-    std::int64_t rtt_us_ = 0;
+    std::int64_t rtt_min_ = 0;
+    std::int64_t rtt_ = 0;
     double gradient_ = 0;
     LimitReason reason_ = LimitReason::initial;
 };

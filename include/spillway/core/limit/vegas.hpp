@@ -37,9 +37,9 @@ public:
         /// Weight of the newest target, above 0 and at most 1.
         double smoothing = 1.0;
         /// Requests in the queue; without a value a multiple of lg(L), see above.
-        std::optional<double> alpha;
-        std::optional<double> beta;
-        std::optional<double> threshold;
+        std::optional<double> alpha{};
+        std::optional<double> beta{};
+        std::optional<double> threshold{};
         /// The minimum lives for jitter * multiplier * L samples.
         double probe_multiplier = 30;
         double probe_jitter = 0.75;
