@@ -94,7 +94,8 @@ int main() {
     const Primes primes;
     Quiet observer;
     admission::Limiter pauses(loop.get_executor(), {.name = "pauses", .limit = 100});
-    admission::Limiter cpu(loop.get_executor(), {.name = "cpu", .limit = 2, .queue_capacity = 8});
+    admission::Limiter cpu(loop.get_executor(),
+                           {.name = "cpu", .limit = 2, .queue = {.capacity = 8}});
     async::WorkerPool pool({.name = "cpu", .workers = 2});
     async::ShardSet shards(1);
     http::ServerOptions options;

@@ -54,16 +54,22 @@ Tally simulate(double load, std::uint32_t capacity) {
     while (arrival < TimePoint(simulated)) {
         const TimePoint end = ends.empty() ? spillway::core::never : ends.top();
         const TimePoint now = std::min({arrival, end, queue.next_deadline()});
-        while (queue.expire(now)) ++tally.expired;
         if (now == end) {
             ends.pop();
-            if (const auto grant = queue.release(now)) serve(now, now - since[grant->ticket.index]);
+            queue.release();
         } else if (now == arrival) {
-            const auto verdict = queue.arrive(now, now + wait_timeout);
+            const auto verdict = queue.arrive(now, {.deadline = now + wait_timeout});
             if (verdict.is_granted()) serve(now, {});
             if (verdict.is_queued()) since[verdict.ticket().index] = now;
             if (verdict.is_refused()) ++tally.full;
             arrival = now + draw(gap);
+        }
+        while (const auto departure = queue.next(now)) {
+            if (departure->is_granted()) {
+                serve(now, now - since[departure->ticket.index]);
+            } else {
+                ++tally.expired;
+            }
         }
     }
     return tally;

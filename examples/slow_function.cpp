@@ -63,7 +63,7 @@ void rethrow(std::exception_ptr error) {
 int main() {
     boost::asio::io_context loop(1);
     async::WorkerPool pool({.name = "slow", .workers = 2});
-    async::AsyncSemaphore semaphore(loop.get_executor(), {.limit = 2, .queue_capacity = 4});
+    async::AsyncSemaphore semaphore(loop.get_executor(), {.limit = 2, .queue = {.capacity = 4}});
 
     Guarded guarded{semaphore, pool, async::steady_now()};
     for (int x = 0; x < 10; ++x) boost::asio::co_spawn(loop, call(x, guarded), rethrow);

@@ -25,7 +25,7 @@ std::unique_ptr<async::AsyncSemaphore> shared;
 void set_up(benchmark::State& state, std::uint32_t limit, std::uint32_t capacity) {
     if (state.thread_index() != 0) return;
     shared = std::make_unique<async::AsyncSemaphore>(
-        async::SemaphoreOptions{.limit = limit, .queue_capacity = capacity});
+        async::SemaphoreOptions{.limit = limit, .queue = {.capacity = capacity}});
 }
 
 void tear_down(benchmark::State& state) {

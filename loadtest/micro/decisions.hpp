@@ -52,12 +52,12 @@ struct EnqueueAndExpire {
     EnqueueAndExpire() {
         expect(queue.try_acquire().has_value());
         for (std::uint32_t i = 0; i < waiters; ++i)
-            expect(queue.arrive(now, TimePoint{std::chrono::hours(1)}).is_queued());
+            expect(queue.arrive(now, {TimePoint{std::chrono::hours(1)}}).is_queued());
     }
     void operator()() {
         now += Duration(2);
-        expect(queue.arrive(now, now + Duration(1)).is_queued());
-        expect(queue.expire(now + Duration(1)).has_value());
+        expect(queue.arrive(now, {now + Duration(1)}).is_queued());
+        expect(queue.next(now + Duration(1)).has_value());
     }
 };
 
@@ -68,19 +68,21 @@ struct EnqueueAndGrant {
     TimePoint now{};
     EnqueueAndGrant() {
         expect(queue.try_acquire().has_value());
-        for (std::uint32_t i = 0; i < waiters; ++i) expect(queue.arrive(now, later()).is_queued());
+        for (std::uint32_t i = 0; i < waiters; ++i)
+            expect(queue.arrive(now, {later()}).is_queued());
     }
     TimePoint later() const { return now + std::chrono::hours(1); }
     void operator()() {
         now += Duration(1);
-        expect(queue.arrive(now, later()).is_queued());
-        expect(queue.release(now).has_value());
+        expect(queue.arrive(now, {later()}).is_queued());
+        queue.release();
+        expect(queue.next(now).has_value());
     }
 };
 
 /// The permit as the service holds it: move-only, given back by its destructor.
 struct SemaphorePermitTakenAndReleased {
-    async::AsyncSemaphore semaphore{{.limit = 64, .queue_capacity = 64}};
+    async::AsyncSemaphore semaphore{{.limit = 64, .queue = {.capacity = 64}}};
     void operator()() { expect(semaphore.try_acquire().has_value()); }
 };
 

@@ -33,7 +33,7 @@ http::RouteOptions route_options(const config::Route& route) {
 admission::LimiterOptions limiter_options(const std::string& name, const config::Limiter& limiter) {
     return {.name = name,
             .limit = limiter.limit.value.value(),
-            .queue_capacity = limiter.queue.capacity,
+            .queue = {.capacity = limiter.queue.capacity},
             .wait_timeout = limiter.queue.wait_timeout,
             .refusal_status = limiter.status};
 }

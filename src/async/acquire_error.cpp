@@ -19,6 +19,8 @@ public:
                 return "no permit before the deadline";
             case AcquireError::closed:
                 return "closed";
+            case AcquireError::shed:
+                return "shed because of load";
         }
         return "unknown";
     }
@@ -26,6 +28,19 @@ public:
 #pragma GCC diagnostic pop
 
 }  // namespace
+
+AcquireError acquire_error(core::RejectReason reason) noexcept {
+    switch (reason) {
+        case core::RejectReason::draining:
+            return AcquireError::closed;
+        case core::RejectReason::deadline:
+            return AcquireError::wait_timeout;
+        case core::RejectReason::shed:
+            return AcquireError::shed;
+        default:
+            return AcquireError::queue_full;
+    }
+}
 
 const boost::system::error_category& acquire_category() noexcept {
     static const AcquireCategory category;

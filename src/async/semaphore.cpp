@@ -43,9 +43,9 @@ AsyncSemaphore::AsyncSemaphore(Executor timer_executor, Options options) : Async
 }
 
 AsyncSemaphore::AsyncSemaphore(Options options)
-    : queue_(options.limit, options.queue_capacity),
+    : queue_(core::Room{.limit = options.limit, .places = options.places}, options.queue),
       now_(options.now),
-      waiters_(options.queue_capacity) {}
+      waiters_(options.queue.capacity) {}
 
 AsyncSemaphore::~AsyncSemaphore() {
     if (timer_) timer_->stop();
@@ -53,103 +53,55 @@ AsyncSemaphore::~AsyncSemaphore() {
     SPILLWAY_ASSERT(queue_.in_flight() == 0);
 }
 
-// The lock-free refusal: reads one word.
-error_code AsyncSemaphore::refusal() const noexcept {
-    const core::Occupancy now = queue_.occupancy();
-    if (now.closed) return AcquireError::closed;
-    if (now.is_full(queue_.capacity())) return AcquireError::queue_full;
-    return {};
-}
-
-void AsyncSemaphore::enter(Waiter waiter, core::TimePoint deadline, core::Ticket* ticket) {
+void AsyncSemaphore::enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket) {
     const core::TimePoint now = now_();
-    std::unique_lock lock(mutex_);
-    const core::Arrival arrival = queue_.arrive(now, deadline);
-    if (arrival.is_queued()) {
-        waiters_[arrival.ticket().index] = std::move(waiter);
-        if (ticket != nullptr) *ticket = arrival.ticket();
-        const bool earlier = deadline < armed_;
-        if (earlier) armed_ = deadline;
-        lock.unlock();
-        if (earlier && timer_) timer_->arm(deadline);
-        return;
-    }
-    lock.unlock();
-
-    if (arrival.is_granted()) return waiter({}, SemaphorePermit(this, arrival.in_flight()));
-    switch (arrival.reason()) {
-        case core::RejectReason::draining:
-            return waiter(AcquireError::closed, {});
-        case core::RejectReason::deadline:
-            return waiter(AcquireError::wait_timeout, {});
-        default:
-            return waiter(AcquireError::queue_full, {});
+    std::optional<core::Arrival> arrival;
+    bool arms_timer = false;
+    change(now, [&](WakeUps& ended) {
+        arrival = queue_.arrive(now, claim);
+        if (!arrival->is_queued()) return false;
+        if (arrival->evicted()) ended.add(take(*arrival->evicted()), AcquireError::shed);
+        waiters_[arrival->ticket().index] = std::move(waiter);
+        if (ticket != nullptr) *ticket = arrival->ticket();
+        arms_timer = claim.deadline < armed_;
+        if (arms_timer) armed_ = claim.deadline;
+        return true;
+    });
+    if (arms_timer && timer_) timer_->arm(claim.deadline);
+    if (arrival->is_granted()) {
+        waiter({}, SemaphorePermit(this, arrival->in_flight(), claim.cost));
+    } else if (arrival->is_refused()) {
+        waiter(acquire_error(arrival->reason()), {});
     }
 }
 
 void AsyncSemaphore::cancel(core::Ticket ticket) {
-    Waiter waiter;
-    {
-        const std::lock_guard lock(mutex_);
-        if (!queue_.cancel(ticket)) return;
-        waiter = take(ticket);
-    }
-    waiter(boost::asio::error::operation_aborted, {});
+    change(now_(), [&](WakeUps& ended) {
+        if (!queue_.cancel(ticket)) return false;
+        ended.add(take(ticket), boost::asio::error::operation_aborted);
+        return true;
+    });
 }
 
-// The loops below come back with the same `now` when the batch is full: the operation itself takes
-// place in the last round, when nothing that is due is left.
-
-void AsyncSemaphore::release() noexcept {
-    if (queue_.try_release()) return;
-    const core::TimePoint now = now_();
-    for (bool done = false; !done;) {
-        WakeUps ended;
-        {
-            const std::lock_guard lock(mutex_);
-            done = expire_due(now, ended, AcquireError::wait_timeout);
-            if (done) {
-                if (const auto grant = queue_.release(now)) {
-                    ended.add(take(grant->ticket), {}, SemaphorePermit(this, grant->in_flight));
-                }
-            }
-        }
-        ended.fire();
-    }
+void AsyncSemaphore::release(std::uint32_t cost) noexcept {
+    if (queue_.try_release(cost)) return;
+    change(now_(), [&](WakeUps&) {
+        queue_.release(cost);
+        return true;
+    });
 }
 
 void AsyncSemaphore::set_limit(std::uint32_t limit) {
-    const core::TimePoint now = now_();
-    bool is_set = false;  // once: a later call by another thread must not be undone
-    for (bool done = false; !done;) {
-        WakeUps ended;
-        {
-            const std::lock_guard lock(mutex_);
-            if (!std::exchange(is_set, true)) queue_.set_limit(limit);
-            done = expire_due(now, ended, AcquireError::wait_timeout);
-            while (done) {
-                const auto grant = queue_.grant_next(now);
-                if (!grant) break;
-                ended.add(take(grant->ticket), {}, SemaphorePermit(this, grant->in_flight));
-                if (ended.full()) done = false;
-            }
-        }
-        ended.fire();
-    }
+    change(now_(), [&](WakeUps&) {
+        queue_.set_limit(limit);
+        return true;
+    });
 }
 
 core::TimePoint AsyncSemaphore::tick(core::TimePoint now) {
-    core::TimePoint next = core::never;
-    for (bool done = false; !done;) {
-        WakeUps ended;
-        {
-            const std::lock_guard lock(mutex_);
-            done = expire_due(now, ended, AcquireError::wait_timeout);
-            next = armed_ = queue_.next_deadline();
-        }
-        ended.fire();
-    }
-    return next;
+    change(now, [](WakeUps&) { return true; });
+    const std::lock_guard lock(mutex_);
+    return armed_ = queue_.next_deadline();
 }
 
 void AsyncSemaphore::close() {
@@ -163,19 +115,57 @@ void AsyncSemaphore::stop() {
         WakeUps ended;
         {
             const std::lock_guard lock(mutex_);
-            done = expire_due(core::never, ended, AcquireError::closed);
+            while (!done && !ended.full()) {
+                const auto ticket = queue_.dismiss();
+                if (ticket) ended.add(take(*ticket), AcquireError::closed);
+                done = !ticket;
+            }
         }
         ended.fire();
     }
     if (timer_) timer_->stop();
 }
 
-// True when nothing is due any more and the batch has room for one entry.
-bool AsyncSemaphore::expire_due(core::TimePoint now, WakeUps& ended, AcquireError why) {
+// Changes the queue under the lock, together with as many of the departures that this causes as a
+// batch takes; the others follow with the same `now`. In between newcomers find waiters, and queue.
+// `apply` says whether it has changed anything.
+template <class Change>
+void AsyncSemaphore::change(core::TimePoint now, Change apply) {
+    WakeUps ended;
+    bool done = false;
+    {
+        const std::lock_guard lock(mutex_);
+        done = !apply(ended) || collect(now, ended);
+    }
+    ended.fire();
+    while (!done) {
+        WakeUps more;
+        {
+            const std::lock_guard lock(mutex_);
+            done = collect(now, more);
+        }
+        more.fire();
+    }
+}
+
+// True when nobody's turn or time has come any more; false when the batch is full before that.
+bool AsyncSemaphore::collect(core::TimePoint now, WakeUps& ended) {
     while (!ended.full()) {
-        const auto ticket = queue_.expire(now);
-        if (!ticket) return true;
-        ended.add(take(*ticket), why);
+        const auto departure = queue_.next(now);
+        if (!departure) return true;
+        Waiter waiter = take(departure->ticket);
+        switch (departure->end) {
+            case core::Departure::End::granted:
+                ended.add(std::move(waiter), {},
+                          SemaphorePermit(this, departure->in_flight, departure->cost));
+                break;
+            case core::Departure::End::expired:
+                ended.add(std::move(waiter), AcquireError::wait_timeout);
+                break;
+            case core::Departure::End::shed:
+                ended.add(std::move(waiter), AcquireError::shed);
+                break;
+        }
     }
     return false;
 }

@@ -83,8 +83,7 @@ std::optional<RejectReason> Session::peek(TimePoint now) const {
             return RejectReason::deadline;
     }
     if (client_deadline_ <= now) return RejectReason::deadline;
-    if (route_->limiter->is_full()) return RejectReason::queue_full;
-    return std::nullopt;
+    return route_->limiter->refusal();
 }
 
 /// Request-Timeout in decimal seconds, or Prefer: wait=N (RFC 7240, 4.3); the shorter one counts.

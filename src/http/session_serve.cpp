@@ -91,7 +91,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
     if (auto permit = limiter.try_acquire(arrived)) {
         permit_ = std::move(*permit);
     } else {
-        if (limiter.is_full()) co_return RejectReason::queue_full;
+        if (const auto refused = limiter.refusal()) co_return refused;
         const TimePoint patience = core::after(arrived, limiter.options().wait_timeout);
         stage_ = Stage::queue;
         schedule(stage_deadline(arrived));
@@ -101,6 +101,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
         granted_at = context_.now();
         const boost::system::error_code error = std::get<0>(result);
         if (error == async::AcquireError::queue_full) co_return RejectReason::queue_full;
+        if (error == async::AcquireError::shed) co_return RejectReason::shed;
         if (error == async::AcquireError::closed) co_return RejectReason::draining;
         if (error == async::AcquireError::wait_timeout) {
             co_return hopeless_at < patience ? RejectReason::deadline : RejectReason::wait_timeout;

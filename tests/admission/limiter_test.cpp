@@ -58,7 +58,7 @@ protected:
 };
 
 TEST_F(LimiterTest, grants_up_to_its_limit_and_says_how_many_hold) {
-    Limiter limiter({.name = "l", .limit = 2, .queue_capacity = 0}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 2, .queue = {.capacity = 0}}, &virtual_now);
     auto first = limiter.try_acquire(virtual_time);
     auto second = limiter.try_acquire(virtual_time);
     ASSERT_TRUE(first && second);
@@ -69,7 +69,7 @@ TEST_F(LimiterTest, grants_up_to_its_limit_and_says_how_many_hold) {
 }
 
 TEST_F(LimiterTest, a_permit_comes_back_when_finished_or_destroyed_and_only_once) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 0}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 0}}, &virtual_now);
     auto permit = limiter.try_acquire(virtual_time);
     permit->finish(virtual_time, Outcome::success);
     EXPECT_FALSE(*permit);
@@ -85,7 +85,7 @@ TEST_F(LimiterTest, a_permit_comes_back_when_finished_or_destroyed_and_only_once
 }
 
 TEST_F(LimiterTest, a_recorded_permit_is_held_on_until_it_is_destroyed) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 4}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 4}}, &virtual_now);
     {
         auto permit = limiter.try_acquire(virtual_time);
         permit->record(virtual_time + 1s, Outcome::success);
@@ -96,7 +96,7 @@ TEST_F(LimiterTest, a_recorded_permit_is_held_on_until_it_is_destroyed) {
 }
 
 TEST_F(LimiterTest, only_success_says_how_long_service_takes) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 4}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 4}}, &virtual_now);
     for (const Outcome outcome : {Outcome::ignored, Outcome::overloaded}) {
         auto permit = limiter.try_acquire(virtual_time);
         permit->finish(virtual_time + 100s, outcome);
@@ -112,7 +112,7 @@ TEST_F(LimiterTest, only_success_says_how_long_service_takes) {
 }
 
 TEST_F(LimiterTest, the_backlog_is_everybody_ahead_divided_among_the_permits) {
-    Limiter limiter({.name = "l", .limit = 2, .queue_capacity = 4}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 2, .queue = {.capacity = 4}}, &virtual_now);
     limiter.try_acquire(virtual_time)->finish(virtual_time + 3s, Outcome::success);
     auto a = limiter.try_acquire(virtual_time);
     auto b = limiter.try_acquire(virtual_time);
@@ -124,7 +124,7 @@ TEST_F(LimiterTest, the_backlog_is_everybody_ahead_divided_among_the_permits) {
 }
 
 TEST_F(LimiterTest, waiters_are_granted_in_order_and_newcomers_do_not_overtake) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 2}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 2}}, &virtual_now);
     auto holder = limiter.try_acquire(virtual_time);
     Wait first, second, third;
     acquire(limiter, first);
@@ -146,7 +146,7 @@ TEST_F(LimiterTest, waiters_are_granted_in_order_and_newcomers_do_not_overtake) 
 }
 
 TEST_F(LimiterTest, a_waiter_gives_up_at_its_deadline_and_not_before) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 1, .wait_timeout = 200ms},
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 1}, .wait_timeout = 200ms},
                     &virtual_now);
     const auto holder = limiter.try_acquire(virtual_time);
     Wait wait;
@@ -159,7 +159,7 @@ TEST_F(LimiterTest, a_waiter_gives_up_at_its_deadline_and_not_before) {
 }
 
 TEST_F(LimiterTest, a_cancelled_waiter_frees_its_place) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 1}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 1}}, &virtual_now);
     auto holder = limiter.try_acquire(virtual_time);
     Wait first, second;
     acquire(limiter, first);
@@ -173,7 +173,7 @@ TEST_F(LimiterTest, a_cancelled_waiter_frees_its_place) {
 }
 
 TEST_F(LimiterTest, stopping_ends_every_wait) {
-    Limiter limiter({.name = "l", .limit = 1, .queue_capacity = 1}, &virtual_now);
+    Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 1}}, &virtual_now);
     const auto holder = limiter.try_acquire(virtual_time);
     Wait wait;
     acquire(limiter, wait);
@@ -185,7 +185,7 @@ TEST_F(LimiterTest, stopping_ends_every_wait) {
 
 TEST_F(LimiterTest, watches_deadlines_itself_when_given_a_loop) {
     // The clock is the real one, the deadline long past: the wait ends without being told.
-    Limiter limiter(loop.get_executor(), {.name = "l", .limit = 1, .queue_capacity = 1});
+    Limiter limiter(loop.get_executor(), {.name = "l", .limit = 1, .queue = {.capacity = 1}});
     const auto holder = limiter.try_acquire(virtual_time);
     std::optional<boost::system::error_code> error;
     limiter.async_acquire(core::TimePoint{} + 1ns,

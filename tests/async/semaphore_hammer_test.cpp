@@ -32,7 +32,7 @@ constexpr int rounds = 400;
 constexpr std::uint32_t limit_max = 3;
 
 struct Hammer {
-    AsyncSemaphore semaphore{{.limit = 2, .queue_capacity = 10, .now = &virtual_now}};
+    AsyncSemaphore semaphore{{.limit = 2, .queue = {.capacity = 10}, .now = &virtual_now}};
     BoundedQueue<SemaphorePermit> to_release{limit_max};
     std::atomic<std::uint32_t> inside = 0;
     std::atomic<std::uint32_t> inside_max = 0;

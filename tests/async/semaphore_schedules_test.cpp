@@ -74,6 +74,7 @@ struct Model {
             answers.push_back({id, {}});
         } else if (queue.size() < capacity) {
             queue.push_back({id, deadline});
+            expire(virtual_now());
         } else {
             answers.push_back({id, AcquireError::queue_full});
         }
@@ -102,6 +103,10 @@ struct Model {
             return true;
         });
     }
+    [[nodiscard]] bool is_waiting(std::size_t id) const {
+        return std::any_of(queue.begin(), queue.end(),
+                           [&](const Waiting& w) { return w.id == id; });
+    }
 };
 
 /// What does happen.
@@ -121,7 +126,7 @@ struct Real {
     }
 
     asio::io_context& loop;
-    AsyncSemaphore semaphore{{.limit = 1, .queue_capacity = capacity, .now = &virtual_now}};
+    AsyncSemaphore semaphore{{.limit = 1, .queue = {.capacity = capacity}, .now = &virtual_now}};
     std::deque<asio::cancellation_signal> signals;
     std::deque<SemaphorePermit> permits;
     std::vector<Answer> answers;
@@ -202,7 +207,10 @@ private:
         real_.permits.pop_front();
     }
     void cancel(std::size_t id) {
-        model_.cancel(id);
+        if (model_.is_waiting(id)) {
+            model_.cancel(id);
+            model_.expire(virtual_now());
+        }
         real_.signals[id].emit(asio::cancellation_type::total);
     }
     void set_limit(std::uint32_t limit) {

@@ -58,7 +58,7 @@ struct SemaphoreTest : testing::Test {
     }
 
     asio::io_context loop{1};
-    AsyncSemaphore semaphore{{.limit = 1, .queue_capacity = 2, .now = &virtual_now}};
+    AsyncSemaphore semaphore{{.limit = 1, .queue = {.capacity = 2}, .now = &virtual_now}};
 };
 
 TEST_F(SemaphoreTest, grants_at_once_while_permits_are_free) {
@@ -310,7 +310,7 @@ TEST_F(SemaphoreTest, a_waiting_operation_keeps_its_loop_running) {
 TEST(Semaphore, wakes_more_waiters_than_fit_a_batch_in_order) {
     constexpr std::uint32_t waiters = 50;
     asio::io_context loop(1);
-    AsyncSemaphore semaphore({.limit = 0, .queue_capacity = 3 * waiters, .now = &virtual_now});
+    AsyncSemaphore semaphore({.limit = 0, .queue = {.capacity = 3 * waiters}, .now = &virtual_now});
     virtual_time = at_ms(0);
     std::vector<std::uint32_t> order;
     std::vector<SemaphorePermit> permits;
@@ -339,7 +339,7 @@ TEST(Semaphore, wakes_more_waiters_than_fit_a_batch_in_order) {
 
 TEST(Semaphore, expires_waiters_by_its_own_timer) {
     asio::io_context loop(1);
-    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue_capacity = 1});
+    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue = {.capacity = 1}});
     Acquired acquired;
     // The shortest wait there is: the instant has come before the loop first looks.
     semaphore.async_acquire(core::after(steady_now(), std::chrono::milliseconds(1)),
@@ -350,7 +350,7 @@ TEST(Semaphore, expires_waiters_by_its_own_timer) {
 
 TEST(Semaphore, its_timer_is_armed_again_for_later_waits) {
     asio::io_context loop(1);
-    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue_capacity = 2});
+    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue = {.capacity = 2}});
     for (int round = 0; round < 3; ++round) {
         Acquired shorter;
         Acquired longer;
@@ -368,7 +368,7 @@ TEST(Semaphore, its_timer_is_armed_again_for_later_waits) {
 
 TEST(Semaphore, stop_lets_its_loop_end_with_a_deadline_far_away) {
     asio::io_context loop(1);
-    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue_capacity = 1});
+    AsyncSemaphore semaphore(loop.get_executor(), {.limit = 0, .queue = {.capacity = 1}});
     Acquired acquired;
     semaphore.async_acquire(core::never - std::chrono::hours(1), into(acquired, loop));
     semaphore.stop();

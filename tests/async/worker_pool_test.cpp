@@ -325,7 +325,7 @@ TEST(WorkerPool, has_room_again_before_it_destroys_what_a_job_owns) {
 TEST(WorkerPool, never_refuses_a_permit_holder_when_the_limit_fits) {
     constexpr std::uint32_t requests = 2000;
     asio::io_context loop(1);
-    AsyncSemaphore semaphore({.limit = 3, .queue_capacity = requests});
+    AsyncSemaphore semaphore({.limit = 3, .queue = {.capacity = requests}});
     WorkerPool pool({.workers = 2, .queue = 1});
     for (std::uint32_t i = 0; i < requests; ++i) {
         semaphore.async_acquire(

@@ -99,7 +99,7 @@ private:
         using Verdict = NaiveAdmission::Verdict;
         const auto id = static_cast<std::uint32_t>(seen_.size());
         const Verdict expected = naive_.arrive(now_, deadline, id);
-        const Arrival arrival = queue_.arrive(now_, deadline);
+        const Arrival arrival = queue_.arrive(now_, {.deadline = deadline});
         require(arrival.is_granted() == (expected == Verdict::granted), "granted as the reference");
         require(arrival.is_queued() == (expected == Verdict::queued), "queued as the reference");
         require(arrival.in_flight() == naive_.in_flight, "in_flight told right");
@@ -125,7 +125,9 @@ private:
         note("release");
         ++returned_;
         const auto expected = naive_.release();
-        settle(queue_.release(now_), expected);
+        queue_.release();
+        settle(queue_.next(now_), expected);
+        if (expected) require(!queue_.next(now_), "one permit lets in one");
     }
 
     void give_back() {
@@ -139,8 +141,9 @@ private:
         now_ = naive_.next_deadline();
         note("expire");
         auto expected = naive_.expire(now_);
-        while (const auto ticket = queue_.expire(now_)) {
-            const auto id = find(*ticket);
+        while (const auto departure = queue_.next(now_)) {
+            const auto id = find(departure->ticket);
+            require(departure->end == Departure::End::expired, "nobody is let in");
             require(std::erase(expected, id) == 1, "expired as the reference");
             end(id, Fate::expired);
         }
@@ -153,7 +156,7 @@ private:
         queue_.set_limit(limit);
         for (;;) {
             const auto expected = naive_.wake();
-            const auto grant = queue_.grant_next(now_);
+            const auto grant = queue_.next(now_);
             settle(grant, expected);
             if (!expected || !grant) return;
         }
@@ -164,12 +167,14 @@ private:
         naive_.cancel(id);
         require(queue_.cancel(seen_[id].ticket), "a live ticket can be cancelled");
         end(id, Fate::cancelled);
+        require(!queue_.next(now_), "one who leaves lets nobody in");
     }
 
-    void settle(std::optional<Grant> grant, std::optional<std::uint32_t> expected) {
+    void settle(const std::optional<Departure>& grant, std::optional<std::uint32_t> expected) {
         require(grant.has_value() == expected.has_value(), "granted when the reference does");
         if (!grant) return;
         ++granted_;
+        require(grant->is_granted(), "nobody is due");
         const auto id = find(grant->ticket);
         require(id == expected, "granted to the one that waited longest");
         require(grant->in_flight <= queue_.limit(), "no grant above the limit");

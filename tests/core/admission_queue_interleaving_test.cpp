@@ -1,7 +1,8 @@
 // What the lock-free exits of other threads can do to an operation under the lock: every way in
 // which they may fall between its steps, on the real AtomicWord, without a thread.
 //
-// A lock-free exit changes one word in one compare-and-swap, so all that another thread can notice
+// A lock-free exit changes one word in one compare-and-swap, on a limit that it may have read just
+// before it was changed, so all that another thread can notice
 // of it is before or after; two of them need no finer interleaving. A locked operation is a
 // sequence of reads and changes of that word, and between any two of them, and between the read and
 // the swap inside each change, other threads may run any exits. That is where this test runs them.
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/choices.hpp"
@@ -34,19 +36,38 @@ Others* others = nullptr;
 /// AtomicWord, interrupted at each of its steps.
 class InterruptedWord {
 public:
-    explicit InterruptedWord(Occupancy o) noexcept : word_(o) {}
+    explicit InterruptedWord(Room room) noexcept : word_(room), limit_before_(room.limit) {}
 
-    [[nodiscard]] Occupancy load() const noexcept {
+    /// A lock-free exit has read the limit just before it was changed.
+    static inline bool reads_stale_limit = false;
+
+    [[nodiscard]] Counts load() const noexcept {
         interrupt();
         return word_.load();
     }
-    template <class Transition>
-    OccupancyChange update(Transition transition) noexcept {
+    [[nodiscard]] Room room() const noexcept {
         interrupt();
-        return word_.update([&transition](Occupancy o) {
+        Room room = word_.room();
+        if (reads_stale_limit) room.limit = limit_before_;
+        return room;
+    }
+    void set_limit(std::uint32_t limit) noexcept {
+        interrupt();
+        limit_before_ = word_.room().limit;
+        word_.set_limit(limit);
+        interrupt();
+    }
+    template <class Transition>
+    Counts update(Transition transition) noexcept {
+        interrupt();
+        return word_.update([&transition](Counts counts) {
             interrupt();  // after the read, before the swap
-            return transition(o);
+            return transition(counts);
         });
+    }
+    void store(Counts counts) noexcept {
+        interrupt();
+        word_.store(counts);
     }
 
 private:
@@ -54,6 +75,7 @@ private:
         if (others != nullptr) others->act();
     }
     AtomicWord word_;
+    std::uint32_t limit_before_ = 0;
 };
 
 using Queue = BasicAdmissionQueue<InterruptedWord>;
@@ -61,7 +83,11 @@ using Queue = BasicAdmissionQueue<InterruptedWord>;
 class Interleaving : public Others {
 public:
     Interleaving(Choices& choices, std::uint32_t limit, std::uint32_t capacity, int interruptions)
-        : choices_(choices), queue_(limit, capacity), interruptions_(interruptions) {}
+        : choices_(choices),
+          queue_(limit, capacity),
+          interruptions_(interruptions),
+          limit_(limit),
+          limit_before_(limit) {}
 
     void locked_operation() {
         const bool can_release = holders_ > 0;
@@ -105,20 +131,26 @@ public:
     [[nodiscard]] const std::string& schedule() const { return schedule_; }
 
 private:
-    /// One of: nothing, a thread that asks for a permit, a thread that gives one back.
+    /// One of: nothing, a thread that asks for a permit, one that gives a permit back, one that
+    /// asks for one knowing only the limit before.
     void act() override {
         if (interruptions_ == 0) return;
-        const std::uint32_t what = choices_.pick(holders_ > 0 ? 3 : 2);
+        const bool can_release = holders_ > 0;
+        const bool was_changed = limit_before_ != limit_;
+        std::uint32_t what = choices_.pick(2U + (can_release ? 1U : 0U) + (was_changed ? 1U : 0U));
+        if (!can_release && what == 2) what = 3;
         if (what == 0) return;
         --interruptions_;
         others = nullptr;  // other threads' exits are single steps
-        if (what == 1) {
-            schedule_ += "[acquire] ";
+        if (what != 2) {
+            schedule_ += what == 1 ? "[acquire] " : "[acquire by the old limit] ";
             const bool waiters = queue_.waiting() > 0;
+            InterruptedWord::reads_stale_limit = what == 3;
             if (queue_.try_acquire()) {
                 require(!waiters, "no newcomer overtakes a waiter");
                 ++holders_;
             }
+            InterruptedWord::reads_stale_limit = false;
         } else {
             schedule_ += "[release] ";
             --holders_;
@@ -130,29 +162,39 @@ private:
 
     void arrive() {
         schedule_ += "arrive; ";
-        const Arrival arrival = queue_.arrive(t0, never);
+        const Arrival arrival = queue_.arrive(t0, {.deadline = never});
         if (arrival.is_granted()) ++holders_;
         if (arrival.is_queued()) live_.push_back(arrival.ticket());
+        settle();
     }
 
     void release() {
         schedule_ += "release; ";
-        if (const auto grant = queue_.release(t0)) granted(*grant);
+        queue_.release();
+        settle();
     }
 
     void set_limit(std::uint32_t limit) {
         schedule_ += "limit=" + std::to_string(limit) + "; ";
+        limit_before_ = std::exchange(limit_, limit);
         queue_.set_limit(limit);
-        while (const auto grant = queue_.grant_next(t0)) granted(*grant);
+        settle();
+        limit_before_ = limit_;  // by now everybody knows it
+    }
+
+    void settle() {
+        while (const auto departure = queue_.next(t0)) granted(*departure);
     }
 
     void cancel() {
         schedule_ += "cancel; ";
         require(queue_.cancel(live_.back()), "a live ticket can be cancelled");
         live_.pop_back();
+        settle();
     }
 
-    void granted(Grant grant) {
+    void granted(Departure grant) {
+        require(grant.is_granted(), "nobody is due");
         require(!live_.empty() && live_.front() == grant.ticket,
                 "grants follow the order of arrival");
         if (!live_.empty()) live_.erase(live_.begin());
@@ -174,6 +216,8 @@ private:
     Choices& choices_;
     Queue queue_;
     int interruptions_;
+    std::uint32_t limit_;
+    std::uint32_t limit_before_;
     std::vector<Ticket> live_;
     std::uint32_t holders_ = 0;
     std::uint32_t refused_releases_ = 0;
@@ -199,15 +243,14 @@ TEST(AdmissionQueueInterleaving, exits_between_any_steps_of_locked_operations_br
 }
 
 TEST(AtomicWord, decides_again_on_what_it_finds_when_another_thread_was_faster) {
-    AtomicWord word(Occupancy{.limit = 1});
+    AtomicWord word(Room{.limit = 1});
     int attempts = 0;
-    const auto change = word.update([&](Occupancy o) {
-        if (++attempts == 1) word.update(occupancy::acquire_at_once);
-        return occupancy::arrive(o, 1);
+    const Counts after = word.update([&](Counts counts) {
+        if (++attempts == 1) word.update([](Counts c) { return c.with_holder(1); });
+        return counts.fits(1, word.room()) ? counts.with_holder(1) : counts.with_waiter();
     });
     EXPECT_EQ(attempts, 2);
-    EXPECT_EQ(change.before.in_flight, 1U);
-    EXPECT_EQ(change.after, (Occupancy{.in_flight = 1, .waiting = 1, .limit = 1}));
+    EXPECT_EQ(after, Counts().with_holder(1).with_waiter());
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ public:
           text_("GET " + std::string(kind.target) + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
           world_({.limiter = {.name = "only",
                               .limit = kind.status == 503 ? 1U : 64U,
-                              .queue_capacity = kind.status == 503 ? 1U : 64U},
+                              .queue = {.capacity = kind.status == 503 ? 1U : 64U}},
                   .has_pool = kind.name == "pooled"}) {
         world_.observer.is_silent = true;
         if (kind.status == 503)  // one holds the permit, one fills the queue

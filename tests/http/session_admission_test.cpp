@@ -47,7 +47,7 @@ TEST(session_admission, with_the_queue_full_a_request_is_refused_and_the_connect
 
 TEST(session_admission, a_limiter_may_refuse_with_429) {
     FullHouse house(
-        {.limiter = {.name = "only", .limit = 1, .queue_capacity = 1, .refusal_status = 429}});
+        {.limiter = {.name = "only", .limit = 1, .queue = {.capacity = 1}, .refusal_status = 429}});
     auto client = house.world.connect(get("/loop"));
     const auto reply = client.reply();
     EXPECT_EQ(reply->status, 429);
@@ -343,7 +343,8 @@ TEST(session_admission, a_504_is_on_time_and_the_permit_stays_with_the_job) {
 }
 
 TEST(session_admission, a_job_that_has_not_begun_is_discarded_at_its_deadline) {
-    World world({.limiter = {.name = "only", .limit = 2, .queue_capacity = 1}, .has_pool = true});
+    World world(
+        {.limiter = {.name = "only", .limit = 2, .queue = {.capacity = 1}}, .has_pool = true});
     auto running = world.connect(get("/job"));
     world.job.await_running(1);
     auto queued = world.connect(get("/job", "Request-Timeout: 1\r\n"));
@@ -437,7 +438,7 @@ TEST(session_drain, the_control_lane_goes_on) {
 }
 
 TEST(session_drain, a_cut_ends_everything_and_counts_it) {
-    WorldOptions options{.limiter = {.name = "only", .limit = 2, .queue_capacity = 1},
+    WorldOptions options{.limiter = {.name = "only", .limit = 2, .queue = {.capacity = 1}},
                          .has_pool = true};
     World world(options);
     auto job = world.connect(get("/job"));

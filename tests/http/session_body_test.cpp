@@ -72,7 +72,7 @@ TEST(session_body, a_100_continue_comes_after_the_peek_and_only_then) {
 }
 
 TEST(session_body, an_expectation_that_is_refused_gets_the_final_answer_and_the_close) {
-    World world({.limiter = {.name = "only", .limit = 1, .queue_capacity = 0}});
+    World world({.limiter = {.name = "only", .limit = 1, .queue = {.capacity = 0}}});
     auto holder = world.connect(get("/loop"));
     for (const std::string target : {"/loop", "/nowhere", "/loop?bad"}) {
         auto client =

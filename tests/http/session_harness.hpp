@@ -52,7 +52,7 @@ private:
 struct WorldOptions {
     ServerOptions server{};
     RouteOptions route{.methods = {"GET", "POST"}};
-    admission::LimiterOptions limiter{.name = "only", .limit = 1, .queue_capacity = 1};
+    admission::LimiterOptions limiter{.name = "only", .limit = 1, .queue = {.capacity = 1}};
     bool has_pool = false;
 };
 
@@ -174,7 +174,7 @@ public:
         ASSERT_GE(received(), ended);
         ASSERT_GE(accepted(), all(&RouteCells::finished));
         ASSERT_LE(in_flight(), limiter.options().limit);
-        ASSERT_LE(waiting(), limiter.options().queue_capacity);
+        ASSERT_LE(waiting(), limiter.options().queue.capacity);
         ASSERT_LE(shared.body_memory.used(), shared.options.body_memory_max);
         ASSERT_LE(shared.response_memory.used(), shared.options.response_memory_max);
         const auto& cells = context->cells;

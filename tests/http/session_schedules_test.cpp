@@ -145,7 +145,7 @@ WorldOptions random_options(std::mt19937& random) {
     WorldOptions options;
     options.has_pool = true;
     options.limiter.limit = pick(1U, 2U, 3U);
-    options.limiter.queue_capacity = pick(0U, 1U, 3U);
+    options.limiter.queue.capacity = pick(0U, 1U, 3U);
     options.route.uploads_max = pick(1U, 2U, 100U);
     options.route.body_bytes_max = pick(200U, 10'000U, 1'000'000U);
     options.server.body_memory_max = pick(500U, 20'000U, 1'000'000U);

@@ -1,6 +1,7 @@
 #pragma once
 // A limiter: one limit, one queue, and the figures from which an honest Retry-After is made.
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <optional>
@@ -8,6 +9,8 @@
 #include <utility>
 
 #include "spillway/async/semaphore.hpp"
+#include "spillway/core/claim.hpp"
+#include "spillway/core/queue_options.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/retry_after.hpp"
 #include "spillway/core/service_time.hpp"
@@ -17,8 +20,10 @@ namespace spillway::admission {
 
 struct LimiterOptions {
     std::string name;
-    std::uint32_t limit = 1;            // permits
-    std::uint32_t queue_capacity = 64;  // waiters; 0: refuse at once
+    std::uint32_t limit = 1;  // units, one for each permit unless its request costs more
+    // Permits, whatever they cost: as many requests as what is behind the limiter takes.
+    std::uint32_t places = core::Occupancy::count_max;
+    core::QueueOptions queue = {.capacity = 64};
     core::Duration wait_timeout = std::chrono::milliseconds(200);
     unsigned refusal_status = 503;  // or 429
 };
@@ -64,28 +69,46 @@ public:
     /// `timers`: the loop on which waiters' deadlines are watched.
     Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
         : options_(std::move(options)),
-          semaphore_(timers, {.limit = options_.limit, .queue_capacity = options_.queue_capacity}) {
-    }
+          semaphore_(
+              timers,
+              {.limit = options_.limit, .places = options_.places, .queue = options_.queue}) {}
     /// On a clock of the caller's: waits end when it calls tick(). For simulators and tests.
     Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept)
         : options_(std::move(options)),
-          semaphore_(
-              {.limit = options_.limit, .queue_capacity = options_.queue_capacity, .now = now}) {}
+          semaphore_({.limit = options_.limit,
+                      .places = options_.places,
+                      .queue = options_.queue,
+                      .now = now}) {}
 
     [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
 
-    /// A newcomer would be refused now. One load: what the peek before a body costs.
-    [[nodiscard]] bool is_full() const noexcept { return semaphore_.is_full(); }
+    /// A newcomer would be refused with queue_full.
+    [[nodiscard]] bool is_full(const core::Claim& claim = {}) const noexcept {
+        return semaphore_.is_full(claim);
+    }
+    /// What a newcomer would be refused with now, if it would: draining, queue_full or shed. Mostly
+    /// one load: what the peek before a body costs.
+    [[nodiscard]] std::optional<core::RejectReason> refusal(
+        const core::Claim& claim = {}) const noexcept {
+        return semaphore_.refusal(claim);
+    }
 
     /// A permit at once, unless that would overtake a waiter.
-    [[nodiscard]] std::optional<Permit> try_acquire(core::TimePoint now) noexcept {
-        auto held = semaphore_.try_acquire();
+    [[nodiscard]] std::optional<Permit> try_acquire(core::TimePoint now,
+                                                    std::uint32_t cost = 1) noexcept {
+        auto held = semaphore_.try_acquire(cost);
         if (!held) return std::nullopt;
         return Permit(*this, std::move(*held), now);
     }
 
-    /// Waits in the queue until `until` at most; completes with (error_code, SemaphorePermit) as
-    /// AsyncSemaphore::async_acquire does. Turn what it gives into a Permit with admit().
+    /// Waits in the queue until the claim's deadline at most; completes with (error_code,
+    /// SemaphorePermit) as AsyncSemaphore::async_acquire does. Turn what it gives into a Permit
+    /// with admit().
+    template <class Token>
+    auto async_acquire(const core::Claim& claim, Token&& token) {
+        return semaphore_.async_acquire(claim, std::forward<Token>(token));
+    }
+    /// One unit, of no particular band or tenant.
     template <class Token>
     auto async_acquire(core::TimePoint until, Token&& token) {
         return semaphore_.async_acquire(until, std::forward<Token>(token));
@@ -94,10 +117,14 @@ public:
         return Permit(*this, std::move(held), now);
     }
 
-    /// How long the backlog ahead of a newcomer takes to drain, at the service rate measured.
+    /// How long the backlog ahead of a newcomer takes to drain, at the service rate measured: all
+    /// units, held and asked for, each for as long as a service takes.
     [[nodiscard]] core::Duration backlog_time() const noexcept {
         const auto o = semaphore_.occupancy();
-        return core::backlog_time(o.in_flight + o.waiting, o.limit, service_time_.mean());
+        const std::uint64_t ahead = o.units + semaphore_.units_waiting();
+        constexpr std::uint64_t most = UINT32_MAX;
+        return core::backlog_time(static_cast<std::uint32_t>(std::min(ahead, most)), o.limit,
+                                  service_time_.mean());
     }
 
     /// Ends every wait whose time is up by `now`; the timer's doing otherwise.
@@ -107,7 +134,7 @@ public:
     void stop() { semaphore_.stop(); }
 
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
-    [[nodiscard]] std::uint32_t capacity() const noexcept { return options_.queue_capacity; }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return options_.queue.capacity; }
 
 private:
     friend class Permit;

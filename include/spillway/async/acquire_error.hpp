@@ -4,6 +4,8 @@
 #include <boost/system/error_code.hpp>
 #include <type_traits>
 
+#include "spillway/core/reason.hpp"
+
 namespace spillway::async {
 
 /// A cancelled acquire ends with boost::asio::error::operation_aborted instead.
@@ -11,7 +13,11 @@ enum class AcquireError {
     queue_full = 1,  // no permit free and no place in the queue
     wait_timeout,    // the deadline came first
     closed,          // no newcomers any more, or stopped while waiting
+    shed,            // refused or evicted because of load
 };
+
+/// What a reason of core::BasicAdmissionQueue becomes.
+[[nodiscard]] AcquireError acquire_error(core::RejectReason reason) noexcept;
 
 [[nodiscard]] const boost::system::error_category& acquire_category() noexcept;
 

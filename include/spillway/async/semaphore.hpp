@@ -18,24 +18,30 @@
 #include "spillway/async/steady_now.hpp"
 #include "spillway/async/unique_function.hpp"
 #include "spillway/core/admission_queue.hpp"
+#include "spillway/core/claim.hpp"
+#include "spillway/core/queue_options.hpp"
+#include "spillway/core/reason.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::async {
 
 class AsyncSemaphore;
 
-/// The right to be in flight: one of the semaphore's permits, given back when released or
+/// The right to be in flight, with the units that it costs, given back when released or
 /// destroyed, on any thread. Move-only; the semaphore must outlive it.
 class [[nodiscard]] SemaphorePermit {
 public:
     SemaphorePermit() noexcept = default;  // holds nothing
     SemaphorePermit(SemaphorePermit&& other) noexcept
-        : semaphore_(std::exchange(other.semaphore_, nullptr)), in_flight_(other.in_flight_) {}
+        : semaphore_(std::exchange(other.semaphore_, nullptr)),
+          in_flight_(other.in_flight_),
+          cost_(other.cost_) {}
     SemaphorePermit& operator=(SemaphorePermit&& other) noexcept {
         if (this != &other) {
             release();
             semaphore_ = std::exchange(other.semaphore_, nullptr);
             in_flight_ = other.in_flight_;
+            cost_ = other.cost_;
         }
         return *this;
     }
@@ -47,19 +53,23 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return semaphore_ != nullptr; }
     /// Holders of a permit right after this one was granted, itself included.
     [[nodiscard]] std::uint32_t in_flight_at_grant() const noexcept { return in_flight_; }
+    /// The units that it holds.
+    [[nodiscard]] std::uint32_t cost() const noexcept { return cost_; }
 
 private:
     friend class AsyncSemaphore;
-    SemaphorePermit(AsyncSemaphore* semaphore, std::uint32_t in_flight) noexcept
-        : semaphore_(semaphore), in_flight_(in_flight) {}
+    SemaphorePermit(AsyncSemaphore* semaphore, std::uint32_t in_flight, std::uint32_t cost) noexcept
+        : semaphore_(semaphore), in_flight_(in_flight), cost_(cost) {}
 
     AsyncSemaphore* semaphore_ = nullptr;
     std::uint32_t in_flight_ = 0;
+    std::uint32_t cost_ = 0;
 };
 
 struct SemaphoreOptions {
-    std::uint32_t limit = 1;           // permits
-    std::uint32_t queue_capacity = 0;  // waiters; both at most core::Occupancy::count_max
+    std::uint32_t limit = 1;                            // units, one for each permit
+    std::uint32_t places = core::Occupancy::count_max;  // permits, whatever they cost
+    core::QueueOptions queue = {};
     core::TimePoint (*now)() noexcept = &steady_now;  // other than that only without a timer
 };
 
@@ -93,24 +103,37 @@ public:
     ~AsyncSemaphore();
 
     /// A permit if one is free and nobody waits. Lock-free.
-    [[nodiscard]] std::optional<SemaphorePermit> try_acquire() noexcept {
-        const auto in_flight = queue_.try_acquire();
+    [[nodiscard]] std::optional<SemaphorePermit> try_acquire(std::uint32_t cost = 1) noexcept {
+        const auto in_flight = queue_.try_acquire(cost);
         if (!in_flight) return std::nullopt;
-        return SemaphorePermit(this, *in_flight);
+        return SemaphorePermit(this, *in_flight, cost);
     }
 
-    /// A newcomer would be refused with queue_full. One load; a waiter counts until it has been
-    /// expired, even if its time is up.
-    [[nodiscard]] bool is_full() const noexcept { return queue_.is_full(); }
+    /// A newcomer would be refused with queue_full. Lock-free, mostly one load; a waiter counts
+    /// until it has been expired, even if its time is up.
+    [[nodiscard]] bool is_full(const core::Claim& claim = {}) const noexcept {
+        return queue_.is_full(claim);
+    }
+    /// What a newcomer would be refused with, if it would: draining (closed), queue_full or shed.
+    /// As cheap.
+    [[nodiscard]] std::optional<core::RejectReason> refusal(
+        const core::Claim& claim = {}) const noexcept {
+        return queue_.refusal(claim);
+    }
 
-    /// Completes with a permit, or with queue_full, wait_timeout (not before `deadline`) or closed
-    /// (AcquireError), or operation_aborted after a cancellation of any type. A free permit is
-    /// granted whatever the deadline. A cancellation that comes after the grant does nothing: the
-    /// handler gets its permit. Handlers need an executor of their own (bind_executor). In a
+    /// Completes with a permit, or with queue_full, shed, wait_timeout (not before the deadline) or
+    /// closed (AcquireError), or operation_aborted after a cancellation of any type. A free permit
+    /// is granted whatever the deadline. A cancellation that comes after the grant does nothing:
+    /// the handler gets its permit. Handlers need an executor of their own (bind_executor). In a
     /// coroutine prefer as_tuple: under overload these errors are no exceptions.
     template <class Token>
+    auto async_acquire(const core::Claim& claim, Token&& token) {
+        return boost::asio::async_initiate<Token, Signature>(StartAcquire{}, token, this, claim);
+    }
+    /// One unit, of no particular band or tenant.
+    template <class Token>
     auto async_acquire(core::TimePoint deadline, Token&& token) {
-        return boost::asio::async_initiate<Token, Signature>(StartAcquire{}, token, this, deadline);
+        return async_acquire(core::Claim{.deadline = deadline}, std::forward<Token>(token));
     }
 
     /// A raised limit wakes waiters; a lowered one takes no permit away.
@@ -130,7 +153,9 @@ public:
     [[nodiscard]] std::uint32_t waiting() const noexcept { return queue_.waiting(); }
     [[nodiscard]] std::uint32_t limit() const noexcept { return queue_.limit(); }
     [[nodiscard]] std::uint32_t capacity() const noexcept { return queue_.capacity(); }
-    /// All counts of one instant.
+    /// What the waiters ask for together.
+    [[nodiscard]] std::uint64_t units_waiting() const noexcept { return queue_.units_waiting(); }
+    /// All counts of one instant, and the limit.
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return queue_.occupancy(); }
 
 private:
@@ -148,29 +173,30 @@ private:
     struct StartAcquire {
         template <class Handler>
         void operator()(Handler&& handler, AsyncSemaphore* semaphore,
-                        core::TimePoint deadline) const {
+                        const core::Claim& claim) const {
             auto slot = boost::asio::get_associated_cancellation_slot(handler);
             PostedCompletion<std::decay_t<Handler>> completion(std::forward<Handler>(handler));
-            if (auto permit = semaphore->try_acquire()) {
+            if (auto permit = semaphore->try_acquire(claim.cost)) {
                 return completion(boost::system::error_code{}, std::move(*permit));
             }
-            if (const auto error = semaphore->refusal()) {
-                return completion(error, SemaphorePermit{});
+            if (const auto reason = semaphore->refusal(claim)) {
+                return completion(make_error_code(acquire_error(*reason)), SemaphorePermit{});
             }
             // Installed before the ticket exists and told the ticket under the lock, so that it is
             // complete before any other thread can end the wait.
             Cancel* cancel = nullptr;
             if (slot.is_connected()) cancel = &slot.template emplace<Cancel>(Cancel{semaphore});
-            semaphore->enter(Waiter(std::move(completion)), deadline,
+            semaphore->enter(Waiter(std::move(completion)), claim,
                              cancel != nullptr ? &cancel->ticket : nullptr);
         }
     };
 
-    [[nodiscard]] boost::system::error_code refusal() const noexcept;
-    void enter(Waiter waiter, core::TimePoint deadline, core::Ticket* ticket);
+    void enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket);
     void cancel(core::Ticket ticket);
-    void release() noexcept;
-    bool expire_due(core::TimePoint now, WakeUps& ended, AcquireError why);
+    void release(std::uint32_t cost) noexcept;
+    template <class Change>
+    void change(core::TimePoint now, Change apply);
+    bool collect(core::TimePoint now, WakeUps& ended);
     [[nodiscard]] Waiter take(core::Ticket ticket);
 
     core::BasicAdmissionQueue<core::AtomicWord> queue_;
@@ -182,7 +208,7 @@ private:
 };
 
 inline void SemaphorePermit::release() noexcept {
-    if (auto* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release();
+    if (auto* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release(cost_);
 }
 
 }  // namespace spillway::async

@@ -1,220 +1,229 @@
 #pragma once
 // Permits and a bounded queue for them: the one place where a request waits for capacity.
 //
-// First come, first served, exactly: a newcomer gets a permit at once only while nobody waits, a
-// permit that comes back goes straight to the waiter that has waited longest, and a raised limit
-// wakes waiters too. Every ticket ends once: granted, expired or cancelled. The permit is counted
-// in the same step that ends the ticket, so a grant can be neither expired nor cancelled any more,
-// and one that falls into the instant of a timeout is not lost.
+// A permit costs a number of units, one unless said otherwise, of which the limit says how many may
+// be out. A newcomer gets one at once only while nobody waits; a permit that comes back goes to the
+// waiters, and a raised limit wakes waiters too. Whose turn it is, the waiting room says. If that
+// one's cost does not fit yet, nobody is let in before it. Every ticket ends once: granted,
+// expired, shed, evicted or cancelled. A grant is counted in the same step that ends the ticket, so
+// it can be neither expired nor cancelled any more, and one that falls into the instant of a
+// timeout is not lost.
 //
 // Two ways in. The common cases touch one word and need no lock: granted at once, refused at once,
-// given back while nobody waits. All else changes the list of waiters under the owner's lock, and
-// the same word in one compare-and-swap each. A lock-free exit therefore falls wholly before or
-// wholly after a locked operation's step. In particular try_release() against arrive(): either the
-// permit is back first and arrive() takes it, or the ticket is counted first and try_release() says
-// no, whereupon its caller takes the lock and hands the permit over. No order leaves a waiter
-// beside a free permit.
+// given back while nobody waits. All else changes the waiting room under the owner's lock, and the
+// same word in one step each. A lock-free exit therefore falls wholly before or wholly after a
+// locked operation's step. In particular try_release() against arrive(): either the permit is back
+// first and arrive() takes it, or the ticket is counted first and try_release() says no, whereupon
+// its caller takes the lock. No order leaves a waiter beside a permit that it could have. And while
+// somebody waits, lock-free exits change nothing, so a locked operation that has seen a waiter has
+// the word to itself.
 
 #include <cstdint>
 #include <optional>
 
+#include "spillway/core/arrival.hpp"
 #include "spillway/core/assert.hpp"
-#include "spillway/core/deadline_heap.hpp"
+#include "spillway/core/claim.hpp"
 #include "spillway/core/occupancy.hpp"
 #include "spillway/core/occupancy_word.hpp"
+#include "spillway/core/queue_options.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/time.hpp"
-#include "spillway/core/wait_list.hpp"
+#include "spillway/core/wait_room.hpp"
 
 namespace spillway::core {
-
-/// What became of a newcomer.
-class Arrival {
-public:
-    enum class Kind : std::uint8_t { granted, queued, refused };
-
-    [[nodiscard]] static Arrival granted(std::uint32_t in_flight) noexcept {
-        return {Kind::granted, in_flight, {}, {}};
-    }
-    [[nodiscard]] static Arrival queued(std::uint32_t in_flight, Ticket ticket) noexcept {
-        return {Kind::queued, in_flight, ticket, {}};
-    }
-    [[nodiscard]] static Arrival refused(std::uint32_t in_flight, RejectReason reason) noexcept {
-        return {Kind::refused, in_flight, {}, reason};
-    }
-
-    [[nodiscard]] Kind kind() const noexcept { return kind_; }
-    [[nodiscard]] bool is_granted() const noexcept { return kind_ == Kind::granted; }
-    [[nodiscard]] bool is_queued() const noexcept { return kind_ == Kind::queued; }
-    [[nodiscard]] bool is_refused() const noexcept { return kind_ == Kind::refused; }
-
-    /// Holders of a permit right after the decision (the new one included).
-    [[nodiscard]] std::uint32_t in_flight() const noexcept { return in_flight_; }
-    /// Of a queued newcomer only.
-    [[nodiscard]] Ticket ticket() const noexcept {
-        SPILLWAY_ASSERT(is_queued());
-        return ticket_;
-    }
-    /// Of a refused newcomer only: queue_full, deadline or draining.
-    [[nodiscard]] RejectReason reason() const noexcept {
-        SPILLWAY_ASSERT(is_refused());
-        return reason_;
-    }
-
-private:
-    Arrival(Kind kind, std::uint32_t in_flight, Ticket ticket, RejectReason reason) noexcept
-        : in_flight_(in_flight), ticket_(ticket), kind_(kind), reason_(reason) {}
-
-    std::uint32_t in_flight_;
-    Ticket ticket_;
-    Kind kind_;
-    RejectReason reason_;
-};
-
-/// A ticket that has become a permit, and the holders of a permit right after that.
-struct Grant {
-    Ticket ticket;
-    std::uint32_t in_flight = 0;
-};
 
 /// `Word` is PlainWord (one thread: tests, simulator) or AtomicWord (many threads). With AtomicWord
 /// the functions of the first group, set_limit's effect on them and the counters are *thread-safe*;
 /// the functions of the second group need the owner's lock. With PlainWord all is *shard-local*,
 /// and the type is a regular value.
 ///
-/// Times: due tickets are the caller's to expire. Whoever holds the lock first calls expire(now)
-/// until it is empty, then release(now) or grant_next(now) with the same `now`; these assert that
-/// nothing due is left, so no permit ever goes to a request whose time is up. `now` may go back
-/// between calls by as much as threads differ. A deadline is due at its own instant.
+/// Whatever is done under the lock, next(now) is then called until it is empty, at best before the
+/// lock is dropped: a change of one ticket may be another's turn, and what it says must be told to
+/// the tickets' owners. Since it first ends what is due, no permit ever goes to a request whose
+/// time is up. `now` may go back between calls by as much as threads differ. A deadline is due at
+/// its own instant.
 template <class Word>
 class BasicAdmissionQueue {
 public:
-    /// `limit` permits and room for `capacity` waiters, each at most Occupancy::count_max.
     /// Allocates all it will ever need.
+    BasicAdmissionQueue(Room room, const QueueOptions& options)
+        : word_(checked(room)), capacity_(checked(options.capacity)), waiters_(options) {}
+    /// `limit` units and room for `capacity` waiters, first come first served.
     BasicAdmissionQueue(std::uint32_t limit, std::uint32_t capacity)
-        : word_(Occupancy{.limit = checked(limit)}),
-          waiters_(checked(capacity)),
-          deadlines_(capacity) {}
+        : BasicAdmissionQueue(Room{.limit = limit}, QueueOptions{.capacity = capacity}) {}
 
     // --- lock-free exits -----------------------------------------------------------------------
 
     /// A permit if one can be had without overtaking anybody; returns the holders right after.
-    [[nodiscard]] std::optional<std::uint32_t> try_acquire() noexcept {
-        const auto [before, after, changed] = word_.update(occupancy::acquire_at_once);
-        if (!changed) return std::nullopt;
-        return after.in_flight;
+    [[nodiscard]] std::optional<std::uint32_t> try_acquire(std::uint32_t cost = 1) noexcept {
+        SPILLWAY_ASSERT(is_cost(cost));
+        bool granted = false;
+        const Counts after = word_.update([&, this](Counts counts) {
+            granted = counts.grants_at_once(cost, word_.room());
+            return granted ? counts.with_holder(cost) : counts;
+        });
+        if (!granted) return std::nullopt;
+        return after.in_flight();
     }
 
     /// A newcomer would be refused with queue_full. One load; tickets that are due but not yet
     /// expired still fill the queue.
-    [[nodiscard]] bool is_full() const noexcept { return word_.load().is_full(capacity()); }
+    [[nodiscard]] bool is_full(const Claim& claim = {}) const noexcept {
+        const Counts counts = word_.load();
+        if (counts.waiting() < capacity_) return false;
+        return counts.waiting() > 0 || !counts.fits(claim.cost, word_.room());
+    }
 
-    /// Gives one permit back if nobody waits for it. False: nothing has changed, take the lock,
-    /// expire what is due and call release().
-    [[nodiscard]] bool try_release() noexcept {
-        return word_.update(occupancy::release_unwanted).changed;
+    /// What arrive() would refuse it with: draining or queue_full. As cheap as is_full().
+    [[nodiscard]] std::optional<RejectReason> refusal(const Claim& claim = {}) const noexcept {
+        if (word_.load().closed()) return RejectReason::draining;
+        if (is_full(claim)) return RejectReason::queue_full;
+        return std::nullopt;
+    }
+
+    /// Gives one permit back if nobody waits. False: nothing has changed, take the lock and call
+    /// release().
+    [[nodiscard]] bool try_release(std::uint32_t cost = 1) noexcept {
+        bool released = false;
+        (void)word_.update([&](Counts counts) {
+            released = counts.waiting() == 0;
+            return released ? counts.without_holder(cost) : counts;
+        });
+        return released;
     }
 
     // --- under the owner's lock ----------------------------------------------------------------
 
-    /// Granted at once, queued until `deadline`, or refused: draining when closed, deadline when
-    /// it is not after `now`, else queue_full. O(log n).
-    [[nodiscard]] Arrival arrive(TimePoint now, TimePoint deadline) noexcept {
-        const Occupancy seen = word_.load();
-        if (seen.closed) return Arrival::refused(seen.in_flight, RejectReason::draining);
-        if (deadline <= now) return Arrival::refused(seen.in_flight, RejectReason::deadline);
-
-        const auto [before, after, changed] =
-            word_.update([this](Occupancy o) { return occupancy::arrive(o, waiters_.capacity()); });
-        if (!changed) return Arrival::refused(after.in_flight, RejectReason::queue_full);
-        if (after.waiting == before.waiting) return Arrival::granted(after.in_flight);
-
-        const Ticket ticket = waiters_.push_back();
-        deadlines_.push(ticket.index, deadline);
-        return Arrival::queued(after.in_flight, ticket);
+    /// Granted at once, queued until the claim's deadline, or refused: draining when closed,
+    /// deadline when that is not after `now`, else queue_full. O(log n).
+    [[nodiscard]] Arrival arrive(TimePoint now, const Claim& claim) noexcept {
+        SPILLWAY_ASSERT(is_cost(claim.cost));
+        Counts counts = word_.load();
+        if (counts.closed()) return Arrival::refused(counts.in_flight(), RejectReason::draining);
+        if (claim.deadline <= now) {
+            return Arrival::refused(counts.in_flight(), RejectReason::deadline);
+        }
+        if (counts.waiting() == 0) {
+            if (acquire_or_enter(claim.cost, counts)) return Arrival::granted(counts.in_flight());
+            if (capacity_ == 0) return full(counts);
+        } else {
+            if (counts.waiting() >= capacity_) return full(counts);
+            word_.store(counts.with_waiter());
+        }
+        return Arrival::queued(counts.in_flight(), waiters_.ticket(waiters_.push(now, claim)));
     }
 
-    /// Gives one permit back; it passes to the first waiter if there is one and the limit allows.
-    /// Nothing may be due. O(log n).
-    std::optional<Grant> release(TimePoint now) noexcept {
-        SPILLWAY_ASSERT(next_deadline() > now);
-        const auto [before, after, changed] = word_.update(occupancy::release);
-        if (after.waiting == before.waiting) return std::nullopt;
-        return Grant{take_first(), after.in_flight};
+    /// Gives one permit back; waiters or not. O(1).
+    void release(std::uint32_t cost = 1) noexcept {
+        const Counts counts = word_.load();
+        if (counts.waiting() > 0) return word_.store(counts.without_holder(cost));
+        (void)word_.update([cost](Counts c) { return c.without_holder(cost); });
     }
 
-    /// The next waiter that a raised limit lets in; call until empty. Nothing may be due. O(log n).
-    [[nodiscard]] std::optional<Grant> grant_next(TimePoint now) noexcept {
-        SPILLWAY_ASSERT(next_deadline() > now);
-        const auto [before, after, changed] = word_.update(occupancy::grant);
-        if (!changed) return std::nullopt;
-        return Grant{take_first(), after.in_flight};
-    }
-
-    /// Ends one ticket whose deadline is not after `now`; call until empty. O(log n).
-    [[nodiscard]] std::optional<Ticket> expire(TimePoint now) noexcept {
-        if (deadlines_.empty() || deadlines_.earliest() > now) return std::nullopt;
-        const Ticket ticket = waiters_.at(deadlines_.top());
-        leave(ticket);
-        return ticket;
+    /// Ends one ticket and says how: first those that are due, then those whose turn has come and
+    /// whose cost fits. O(log n).
+    [[nodiscard]] std::optional<Departure> next(TimePoint now) noexcept {
+        const Counts counts = word_.load();
+        if (counts.waiting() == 0) return std::nullopt;
+        if (waiters_.next_deadline() <= now) {
+            return depart(waiters_.next_to_expire(), Departure::End::expired,
+                          counts.without_waiter());
+        }
+        const std::uint32_t index = waiters_.turn();
+        const std::uint32_t cost = waiters_[index].cost;
+        if (!counts.fits(cost, word_.room())) return std::nullopt;
+        return depart(index, Departure::End::granted, counts.without_waiter().with_holder(cost));
     }
 
     /// Ends the ticket of a waiter that has gone. False if it has already ended: then whoever ended
     /// it has answered for it, and a grant's permit must be given back. O(log n).
     bool cancel(Ticket ticket) noexcept {
         if (!waiters_.contains(ticket)) return false;
-        leave(ticket);
+        word_.store(word_.load().without_waiter());
+        waiters_.erase(ticket.index);
         return true;
     }
 
-    /// A raised limit must be followed, under the same lock, by grant_next() until it is empty. A
-    /// lowered one takes no permit away: in_flight stays above it until enough have come back.
-    void set_limit(std::uint32_t limit) noexcept {
-        word_.update(
-            [limit = checked(limit)](Occupancy o) { return occupancy::with_limit(o, limit); });
+    /// Ends some ticket, whoever's; empty when nobody waits any more. For a stop. O(log n).
+    [[nodiscard]] std::optional<Ticket> dismiss() noexcept {
+        const Counts counts = word_.load();
+        if (counts.waiting() == 0) return std::nullopt;
+        return depart(waiters_.next_to_expire(), Departure::End::expired, counts.without_waiter())
+            .ticket;
     }
 
-    /// Refuses newcomers from now on. Waiters keep their tickets.
-    void close() noexcept { word_.update(occupancy::close); }
+    /// A lowered limit takes no permit away: what is out stays above it until enough has come back.
+    void set_limit(std::uint32_t limit) noexcept { word_.set_limit(checked(limit)); }
 
-    /// The earliest deadline of a live ticket, or `never`: when to call expire() next. O(1).
-    [[nodiscard]] TimePoint next_deadline() const noexcept { return deadlines_.earliest(); }
+    /// Refuses newcomers from now on. Waiters keep their tickets.
+    void close() noexcept {
+        (void)word_.update([](Counts counts) { return counts.with_close(); });
+    }
+
+    /// The earliest deadline of a live ticket, or `never`: when to call next() next. O(1).
+    [[nodiscard]] TimePoint next_deadline() const noexcept { return waiters_.next_deadline(); }
 
     // --- counters, from any thread -------------------------------------------------------------
 
-    /// All counts of one instant.
-    [[nodiscard]] Occupancy occupancy() const noexcept { return word_.load(); }
-    [[nodiscard]] std::uint32_t in_flight() const noexcept { return word_.load().in_flight; }
-    [[nodiscard]] std::uint32_t waiting() const noexcept { return word_.load().waiting; }
-    [[nodiscard]] std::uint32_t limit() const noexcept { return word_.load().limit; }
-    [[nodiscard]] bool is_closed() const noexcept { return word_.load().closed; }
-    [[nodiscard]] std::uint32_t capacity() const noexcept { return waiters_.capacity(); }
+    /// All counts of one instant, and the limit.
+    [[nodiscard]] Occupancy occupancy() const noexcept {
+        const Counts counts = word_.load();
+        return {.in_flight = counts.in_flight(),
+                .units = counts.units(),
+                .waiting = counts.waiting(),
+                .limit = limit(),
+                .closed = counts.closed()};
+    }
+    [[nodiscard]] std::uint32_t in_flight() const noexcept { return word_.load().in_flight(); }
+    [[nodiscard]] std::uint32_t waiting() const noexcept { return word_.load().waiting(); }
+    /// What the waiters ask for together.
+    [[nodiscard]] std::uint64_t units_waiting() const noexcept { return waiters_.units(); }
+    [[nodiscard]] std::uint32_t limit() const noexcept { return word_.room().limit; }
+    [[nodiscard]] bool is_closed() const noexcept { return word_.load().closed(); }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 
 private:
+    [[nodiscard]] static bool is_cost(std::uint32_t cost) noexcept {
+        return cost - 1 < Occupancy::count_max;
+    }
     static std::uint32_t checked(std::uint32_t count) noexcept {
         SPILLWAY_ASSERT(count <= Occupancy::count_max);
         return count;
     }
-
-    Ticket take_first() noexcept {
-        const Ticket ticket = waiters_.front();
-        forget(ticket);
-        return ticket;
+    static Room checked(Room room) noexcept {
+        return {.limit = checked(room.limit), .places = checked(room.places)};
+    }
+    [[nodiscard]] static Arrival full(Counts counts) noexcept {
+        return Arrival::refused(counts.in_flight(), RejectReason::queue_full);
     }
 
-    void leave(Ticket ticket) noexcept {
-        word_.update(occupancy::leave);
-        forget(ticket);
+    /// While nobody waits: a permit (true), else the first place in the queue, if it has any. Sets
+    /// `after` to the counts after it.
+    [[nodiscard]] bool acquire_or_enter(std::uint32_t cost, Counts& after) noexcept {
+        bool granted = false;
+        after = word_.update([&, this](Counts counts) {
+            granted = counts.fits(cost, word_.room());
+            if (granted) return counts.with_holder(cost);
+            return capacity_ > 0 ? counts.with_waiter() : counts;
+        });
+        return granted;
     }
 
-    void forget(Ticket ticket) noexcept {
-        deadlines_.erase(ticket.index);
-        waiters_.erase(ticket);
+    /// There is a waiter, so the word is this operation's alone.
+    Departure depart(std::uint32_t index, Departure::End end, Counts after) noexcept {
+        word_.store(after);
+        const Departure departure{.ticket = waiters_.ticket(index),
+                                  .end = end,
+                                  .cost = waiters_[index].cost,
+                                  .in_flight = after.in_flight()};
+        waiters_.erase(index);
+        return departure;
     }
 
-    Word word_;               // written by every thread; `waiting` and `limit` only under the lock
-    WaitList waiters_;        // under the lock
-    DeadlineHeap deadlines_;  // under the lock; keys are ticket indices
+    Word word_;               // written by every thread; waiters and limit under the lock
+    std::uint32_t capacity_;  // read without it, hence not among what it protects
+    WaitRoom waiters_;        // under the lock
 };
 
 using AdmissionQueue = BasicAdmissionQueue<PlainWord>;

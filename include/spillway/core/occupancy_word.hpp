@@ -1,5 +1,5 @@
 #pragma once
-// Where an Occupancy is kept: in a plain word for one thread, in an atomic one for many.
+// Where the counts and the limit are kept: plainly for one thread, in atomics for many.
 
 #include <atomic>
 #include <cstdint>
@@ -9,30 +9,24 @@
 
 namespace spillway::core {
 
-/// What a transition did to the word.
-struct OccupancyChange {
-    Occupancy before;
-    Occupancy after;
-    bool changed = false;
-};
-
-/// *Shard-local.* The word of tests and simulator.
+/// *Shard-local.* The word of tests and simulator. See AtomicWord for what each function means.
 class PlainWord {
 public:
-    explicit PlainWord(Occupancy o) noexcept : word_(pack(o)) {}
+    explicit PlainWord(Room room) noexcept : room_(room) {}
 
-    [[nodiscard]] Occupancy load() const noexcept { return unpack(word_); }
+    [[nodiscard]] Counts load() const noexcept { return counts_; }
+    [[nodiscard]] Room room() const noexcept { return room_; }
+    void set_limit(std::uint32_t limit) noexcept { room_.limit = limit; }
 
     template <class Transition>
-    OccupancyChange update(Transition transition) noexcept {
-        const Occupancy before = load();
-        const Occupancy after = transition(before);
-        word_ = pack(after);
-        return {before, after, before != after};
+    Counts update(Transition transition) noexcept {
+        return counts_ = transition(counts_);
     }
+    void store(Counts counts) noexcept { counts_ = counts; }
 
 private:
-    std::uint64_t word_;
+    Counts counts_;
+    Room room_;
 };
 
 /// *Thread-safe*, lock-free. A cache line of its own: every shard writes it.
@@ -40,35 +34,54 @@ private:
 /// Order: a change releases and acquires, so what a holder wrote before giving its permit back is
 /// seen by whoever gets that permit next, as with any semaphore.
 ///
+/// The limit is not part of the word: with costs beside counts there are no bits left for it. It
+/// changes under the owner's lock only, so a locked operation always sees the latest. A lock-free
+/// one may see the one before, if it changes between that read and the exchange of the word:
+///   * it was raised: a newcomer finds no room that there is by now. It then takes the lock, and
+///     sees the new one; or it was refused, as it would have been an instant earlier;
+///   * it was lowered: a newcomer is granted room that is no more. So it would have been an instant
+///     earlier, and a lowered limit takes no permit away: what differs is that the last grant under
+///     the old limit may be counted just after set_limit() has returned.
+/// Neither leaves a waiter beside a free permit: who has waiters has the lock.
+///
 /// Contention: the line is fetched to be written from the start, and a thread that lost a race lets
 /// the winner finish before it tries again. Two to eight threads with nothing else to do so keep 63
 /// to 95 % of what one gets done; with a plain load and an instant retry it was 27 %, for they took
 /// the line from each other between load and exchange (loadtest/micro/contention_benchmark.cpp).
 class alignas(64) AtomicWord {
 public:
-    explicit AtomicWord(Occupancy o) noexcept : word_(pack(o)) {}
+    explicit AtomicWord(Room room) noexcept : limit_(room.limit), places_(room.places) {}
 
-    [[nodiscard]] Occupancy load() const noexcept {
-        return unpack(word_.load(std::memory_order_acquire));
+    [[nodiscard]] Counts load() const noexcept {
+        return Counts(word_.load(std::memory_order_acquire));
     }
+    [[nodiscard]] Room room() const noexcept {
+        return {.limit = limit_.load(std::memory_order_relaxed), .places = places_};
+    }
+    /// Under the owner's lock.
+    void set_limit(std::uint32_t limit) noexcept { limit_.store(limit, std::memory_order_relaxed); }
 
-    /// `transition` runs once per attempt: it must be pure. One that leaves the word as it is
-    /// costs a load and no write.
+    /// Returns the counts after it. `transition` runs once per attempt: it must be pure. One that
+    /// leaves the word as it is costs a load and no write.
     template <class Transition>
-    OccupancyChange update(Transition transition) noexcept {
+    Counts update(Transition transition) noexcept {
         for (;;) {
             prefetch_to_write(&word_);
             std::uint64_t seen = word_.load(std::memory_order_acquire);
-            const Occupancy before = unpack(seen);
-            const Occupancy after = transition(before);
-            if (before == after) return {before, after, false};
-            if (word_.compare_exchange_weak(seen, pack(after), std::memory_order_acq_rel,
+            const Counts after = transition(Counts(seen));
+            if (after.word() == seen) return after;
+            if (word_.compare_exchange_weak(seen, after.word(), std::memory_order_acq_rel,
                                             std::memory_order_relaxed)) {
-                return {before, after, true};
+                return after;
             }
             back_off();
         }
     }
+
+    /// Under the owner's lock, and only in place of counts with a waiter in them, which every
+    /// lock-free exit leaves as they are: nobody else can have changed the word since it was
+    /// loaded.
+    void store(Counts counts) noexcept { word_.store(counts.word(), std::memory_order_release); }
 
 private:
     // About a microsecond, and only after a lost race: between two steps of one shard lies a whole
@@ -77,7 +90,9 @@ private:
         for (int i = 0; i < 32; ++i) pause_briefly();
     }
 
-    std::atomic<std::uint64_t> word_;
+    std::atomic<std::uint64_t> word_ = 0;
+    std::atomic<std::uint32_t> limit_;  // in the same line: who reads one reads the other
+    const std::uint32_t places_;
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 };
 

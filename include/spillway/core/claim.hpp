@@ -1,0 +1,22 @@
+#pragma once
+// What a newcomer asks for.
+
+#include <cstdint>
+
+#include "spillway/core/time.hpp"
+
+namespace spillway::core {
+
+/// What the queue needs to know of a request. Everything in it is bounded by whoever makes it: a
+/// band that does not exist counts as the last one, a share that does not exist as none.
+struct Claim {
+    static constexpr std::uint16_t no_share = UINT16_MAX;
+
+    TimePoint deadline = never;      // until when it may wait
+    std::uint32_t cost = 1;          // units, 1..Occupancy::count_max
+    std::uint8_t band = 0;           // 0 is the most urgent
+    std::uint16_t share = no_share;  // index of the configured tenant, if it is one
+    std::uint64_t tenant = 0;        // keyed hash of the tenant's name, for all others
+};
+
+}  // namespace spillway::core
