@@ -12,6 +12,7 @@
 
 #include "app/probe.hpp"
 #include "app/serve.hpp"
+#include "app/simulate.hpp"
 #include "app/version.hpp"
 #include "config/load.hpp"
 #include "config/machine.hpp"
@@ -30,6 +31,7 @@ struct Arguments {
     std::string config_file;
     std::vector<std::string> sets;
     std::string url;
+    SimulateArguments simulate;
 };
 
 int complain(const std::string& text) {
@@ -104,7 +106,11 @@ int run_replay(const Arguments&) {
     return replay::replay(std::cin, std::cout) ? exit_ok : exit_usage;
 }
 
-int run_later(const Arguments&) { return complain("this command is not supported by this build"); }
+int run_simulate(const Arguments& arguments) {
+    SimulateArguments simulated = arguments.simulate;
+    simulated.sets = arguments.sets;
+    return simulate(simulated);
+}
 
 struct Command {
     const char* name;
@@ -120,11 +126,18 @@ constexpr Command commands[] = {
     {"check-config", "report every problem of a configuration", true, true, false, run_check},
     {"print-config", "print the effective configuration", true, true, false, run_print},
     {"replay", "replay samples through one algorithm", false, false, false, run_replay},
-    {"simulate", "run a scenario in virtual time", false, false, false, run_later},
+    {"simulate", "run a scenario in virtual time", false, true, false, run_simulate},
     {"probe", "one GET, exit 0 on a 2xx (default: this service's own /healthz)", false, false, true,
      run_probe},
     {"version", "print versions", false, false, false, run_version},
 };
+
+void add_simulate_options(CLI::App& command, SimulateArguments& arguments) {
+    command.add_option("scenario", arguments.scenario_file, "YAML file, see docs/load.md");
+    command.add_option("--csv", arguments.csv_file, "write the time series to this file");
+    command.add_option("--seed", arguments.seed, "instead of the scenario's");
+    command.add_flag("--json", arguments.as_json, "print the result as JSON");
+}
 
 /// What CLI11 did not know, with the nearest thing that it would have known.
 int complain_of(const std::string& word, const CLI::App& app, bool is_command) {
@@ -160,6 +173,7 @@ int parse_and_run(int argc, char** argv) {
         if (command.takes_sets)
             sub->add_option("--set", arguments.sets, "key.path=value, once per key")
                 ->allow_extra_args(false);
+        if (command.run == run_simulate) add_simulate_options(*sub, arguments.simulate);
         if (command.takes_url) sub->add_option("url", arguments.url, "http://host:port/path");
     }
     try {

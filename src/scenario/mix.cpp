@@ -37,8 +37,9 @@ Mix::Mix(const Scenario& scenario) {
 Choice Mix::pick(std::size_t phase, Random& random) const {
     const std::size_t kind = kinds_[phase].pick(random);
     const Tenants& tenants = tenants_[kind];
-    if (tenants.names.empty()) return {kind, {}};
-    return {kind, tenants.names[tenants.index.pick(random)]};
+    if (tenants.names.empty()) return {kind, {}, 0};
+    const std::size_t tenant = tenants.index.pick(random);
+    return {kind, tenants.names[tenant], tenant};
 }
 
 }  // namespace spillway::scenario

@@ -32,6 +32,7 @@ private:
 struct Choice {
     std::size_t kind;         // index in the order of `Scenario::clients`
     std::string_view tenant;  // empty when the kind has none
+    std::size_t index = 0;    // of the tenant, in the order of `Client::tenants`
 };
 
 /// Pure. Keeps views into the scenario, which outlives it and does not change.

@@ -8,7 +8,7 @@
 namespace spillway::scenario {
 
 /// Streams of one seed are independent of each other: what one draws more moves no other.
-enum class Stream : std::uint32_t { arrivals, mix, templates, retries };
+enum class Stream : std::uint32_t { arrivals, mix, templates, retries, service };
 
 /// Not thread-safe. 2.5 KiB.
 class Random {

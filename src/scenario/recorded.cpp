@@ -1,10 +1,13 @@
 #include "scenario/recorded.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "scenario/access_log.hpp"
 #include "scenario/scenario.hpp"
 
 namespace spillway::scenario {
@@ -12,6 +15,7 @@ namespace spillway::scenario {
 namespace {
 
 constexpr int problems_max = 10;
+constexpr const char* too_many = "has too many times (allowed: up to 10000000)";
 constexpr std::size_t decimals_max = 9;
 constexpr std::int64_t seconds_max = 24 * 60 * 60;
 
@@ -43,36 +47,95 @@ std::string_view trimmed(std::string_view line) {
     return line;
 }
 
-}  // namespace
+/// Cuts the first line off.
+std::string_view take_line(std::string_view& rest) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return line;
+}
 
-std::vector<core::Duration> parse_recorded(const std::string& text, const std::string& name,
-                                           const std::string& key_path,
-                                           config::Problems& problems) {
-    std::vector<core::Duration> times;
-    std::string_view rest = text;
-    int found = 0;
-    const auto complain = [&](int line, const char* message) {
-        problems.add({name, line, 1}, key_path, message);
-        ++found;
-    };
-    for (int number = 1; !rest.empty() && found < problems_max; ++number) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = trimmed(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (line.empty() || line.front() == '#') continue;
-        const auto at = parse_seconds(line);
+bool is_left_out(std::string_view line) { return line.empty() || line.front() == '#'; }
+
+/// Collects problems, the first ten of them.
+class Complaints {
+public:
+    Complaints(const std::string& name, const std::string& key_path, config::Problems& problems)
+        : name_(name), key_path_(key_path), problems_(problems) {}
+
+    void add(int line, const char* message) {
+        problems_.add({name_, line, 1}, key_path_, message);
+        ++found_;
+    }
+    [[nodiscard]] bool is_enough() const { return found_ >= problems_max; }
+
+private:
+    const std::string& name_;
+    const std::string& key_path_;
+    config::Problems& problems_;
+    int found_ = 0;
+};
+
+std::vector<core::Duration> parse_log(std::string_view rest, Complaints& complaints) {
+    std::vector<std::int64_t> seconds;
+    for (int number = 1; !rest.empty() && !complaints.is_enough(); ++number) {
+        const std::string_view line = take_line(rest);
+        if (is_left_out(line)) continue;
+        const auto at = parse_log_time(line);
         if (!at) {
-            complain(number, "is not a time (allowed: seconds such as 12.345678, up to 86400)");
+            complaints.add(number, "has no time (allowed: such as [21/Nov/2026:16:58:26 +0000])");
+        } else if (seconds.size() == recorded_max) {
+            complaints.add(number, too_many);
+            break;
+        } else {
+            seconds.push_back(*at);
+        }
+    }
+    return spread_seconds(std::move(seconds));
+}
+
+std::vector<core::Duration> parse_times(std::string_view rest, Complaints& complaints) {
+    std::vector<core::Duration> times;
+    bool may_be_names = true;  // of columns, in the first line
+    for (int number = 1; !rest.empty() && !complaints.is_enough(); ++number) {
+        const std::string_view line = take_line(rest);
+        if (is_left_out(line)) continue;
+        const auto comma = std::min(line.find(','), line.size());
+        const auto at = parse_seconds(trimmed(line.substr(0, comma)));
+        const bool is_names = may_be_names && !at && comma < line.size();
+        may_be_names = false;
+        if (is_names) continue;
+        if (!at) {
+            complaints.add(number,
+                           "is not a time (allowed: seconds such as 12.345678, up to 86400)");
         } else if (!times.empty() && *at < times.back()) {
-            complain(number, "goes back in time (allowed: times in order)");
+            complaints.add(number, "goes back in time (allowed: times in order)");
         } else if (times.size() == recorded_max) {
-            complain(number, "has too many times (allowed: up to 10000000)");
+            complaints.add(number, too_many);
             break;
         } else {
             times.push_back(*at);
         }
     }
     return times;
+}
+
+/// Whether the first line that counts is one of an access log.
+bool is_log(std::string_view rest) {
+    while (!rest.empty()) {
+        const std::string_view line = take_line(rest);
+        if (!is_left_out(line)) return parse_log_time(line).has_value();
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<core::Duration> parse_recorded(const std::string& text, const std::string& name,
+                                           const std::string& key_path,
+                                           config::Problems& problems) {
+    Complaints complaints{name, key_path, problems};
+    return is_log(text) ? parse_log(text, complaints) : parse_times(text, complaints);
 }
 
 }  // namespace spillway::scenario

@@ -1,6 +1,7 @@
 #pragma once
 // Recorded arrival times: a text file with a time in seconds on each line, since the begin of the
-// phase and in order; empty lines and those that begin with # are left out.
+// phase and in order; a CSV file of which that is the first column (its first line may have names);
+// or an access log (access_log.hpp). Empty lines and those that begin with # are left out.
 
 #include <string>
 #include <vector>

@@ -8,6 +8,7 @@
 
 #include "config/address.hpp"
 #include "config/section.hpp"
+#include "config/units.hpp"
 #include "scenario/template.hpp"
 
 namespace spillway::scenario {
@@ -137,6 +138,64 @@ Rule<std::optional<Rate>> rate() {
         },
     };
 }
+
+Rule<double> decimal(double low, double high) {
+    return {
+        format_decimal(low) + ".." + format_decimal(high),
+        [low, high](const Value& value) -> Parsed<double> {
+            if (!value.is_scalar()) {
+                return {std::nullopt, "expected a number, got " + std::string{kind_name(value)}};
+            }
+            const auto parsed = value.is_quoted ? std::nullopt : parse_decimal(value.text);
+            if (!parsed) return {std::nullopt, '"' + value.text + "\" is not a number"};
+            if (*parsed < low || *parsed > high) {
+                return {std::nullopt, '"' + value.text + "\" is out of range"};
+            }
+            return {parsed, {}};
+        },
+        [](const double& value) { return Value::scalar(format_decimal(value)); },
+    };
+}
+
+Rule<core::Duration> fine_duration() {
+    using std::chrono::microseconds;
+    return {
+        "1us..1h",
+        [](const Value& value) -> Parsed<core::Duration> {
+            if (!value.is_scalar()) {
+                return {std::nullopt, "expected a duration, got " + std::string{kind_name(value)}};
+            }
+            std::optional<core::Duration> parsed;
+            if (value.text.ends_with("us")) {
+                const std::string_view digits{value.text.data(), value.text.size() - 2};
+                const auto count = config::parse_integer(digits);
+                // Compared before it is converted: what is too large would wrap.
+                if (count && *count <= 3'600'000'000) {
+                    parsed = microseconds{static_cast<microseconds::rep>(*count)};
+                }
+            } else if (const auto whole = config::parse_duration(value.text)) {
+                parsed = std::min<std::chrono::milliseconds>(*whole, std::chrono::hours{24});
+            }
+            if (!parsed) return {std::nullopt, '"' + value.text + "\" is not a duration"};
+            if (*parsed < microseconds{1} || *parsed > std::chrono::hours{1}) {
+                return {std::nullopt, '"' + value.text + "\" is out of range"};
+            }
+            return {parsed, {}};
+        },
+        [](const core::Duration& duration) {
+            const auto whole = std::chrono::duration_cast<Millis>(duration);
+            if (whole == duration) return Value::scalar(config::format_duration(whole));
+            const auto us = std::chrono::duration_cast<microseconds>(duration);
+            return Value::scalar(std::to_string(us.count()) + "us");
+        },
+    };
+}
+
+std::vector<std::string> algorithms() {
+    return {"fixed", "aimd", "vegas", "gradient2", "gradient", "gradient_minrtt", "slo"};
+}
+
+std::vector<std::string> disciplines() { return {"fifo"}; }
 
 Rule<std::string> target() {
     return config::text("http://host:port", [](std::string_view text) -> std::string {

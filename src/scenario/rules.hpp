@@ -15,6 +15,16 @@ namespace spillway::scenario {
 /// `100/s`, or `10..1000/s` for a ramp, up to three decimals; or none.
 [[nodiscard]] config::Rule<std::optional<Rate>> rate();
 
+/// A number with up to three decimals.
+[[nodiscard]] config::Rule<double> decimal(double low, double high);
+
+/// A duration that may be as short as a microsecond: `50us` beside what all durations are.
+[[nodiscard]] config::Rule<core::Duration> fine_duration();
+
+/// The words of `limiter.limit.algorithm` and `limiter.queue.discipline`.
+[[nodiscard]] std::vector<std::string> algorithms();
+[[nodiscard]] std::vector<std::string> disciplines();
+
 /// http://host:port and nothing after it.
 [[nodiscard]] config::Rule<std::string> target();
 

@@ -5,18 +5,16 @@
 // Defaults here are the defaults of the keys; docs/load.md explains each (a test holds the two
 // equal). An empty optional is the word `none` in the file, or a key that must not be left out.
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "scenario/model.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::scenario {
-
-using Millis = std::chrono::milliseconds;
 
 // Bounds that a consumer may size its tables by; the loader enforces them.
 inline constexpr std::size_t kinds_max = 64;
@@ -26,11 +24,13 @@ inline constexpr std::size_t phases_max = 64;
 inline constexpr std::uint32_t weight_max = 1'000'000;
 inline constexpr std::uint32_t connections_max = 100'000;
 inline constexpr std::uint64_t body_bytes_max = 64ULL << 20;
+inline constexpr std::uint32_t burst_max = 1'000'000;
 inline constexpr std::size_t recorded_max = 10'000'000;  // arrivals in one file
 
 enum class RetryMode {
     none,
     naive,     // after `delay`, whatever the answer says
+    backoff,   // after `delay`, then twice as long each time
     obedient,  // after the answer's Retry-After, or `delay` when it has none
 };
 
@@ -80,6 +80,8 @@ struct Client {
     std::uint64_t read_rate = 0;   // bytes per second of the answer; 0: as fast as they come
     std::uint64_t write_rate = 0;  // bytes per second of header and body; 0: as fast as they go
     bool new_connection = false;   // each request on a connection of its own
+    std::uint32_t cost = 1;        // simulator: units of the limit that each takes
+    double work = 1;               // simulator: times `service.time`
 
     friend bool operator==(const Client&, const Client&) = default;
 };
@@ -93,6 +95,7 @@ struct Phase {
     std::vector<core::Duration>
         times;  // loaded from `recorded`: since the begin of the phase, in order
     Arrivals arrivals = Arrivals::constant;
+    std::uint32_t burst = 1;                   // arrivals that come together
     std::map<std::string, std::uint32_t> mix;  // key: clients; instead of the kinds' own weights
     bool measured = true;  // false: a warm-up, its requests are not in the account
 
@@ -110,6 +113,8 @@ struct Scenario {
     Millis metrics_every{250};
     std::map<std::string, Client> clients;  // kinds, in the order of their names
     std::vector<Phase> phases;
+    Service service;  // what the clients call, and
+    Limiter limiter;  // what stands before it: in the simulator only
 
     friend bool operator==(const Scenario&, const Scenario&) = default;
 };

@@ -57,18 +57,22 @@ std::optional<core::Duration> Schedule::next_in(const Phase& phase) {
         return at;
     }
     const bool is_poisson = phase.arrivals == Arrivals::poisson;
-    const double area = is_poisson ? area_ + random_.exponential() : first_ + count_;
+    const double area = area_of_next(phase);
     const auto seconds = inverse_area(*phase.rate, core::to_seconds(phase.length), area);
     // Compared before it is converted: a small rate puts the instant beyond what 64 bits hold.
     if (!seconds || *seconds > core::to_seconds(phase.length)) return std::nullopt;
     const core::Duration at{std::llround(*seconds * 1e9)};
     if (at >= phase.length) return std::nullopt;
-    if (is_poisson) {
-        area_ = area;
-    } else {
-        count_ += 1;
-    }
+    if (is_poisson) area_ = area;
+    count_ += 1;
     return at;
+}
+
+double Schedule::area_of_next(const Phase& phase) {
+    const double burst = phase.burst;
+    const double in_burst = std::fmod(count_, burst);
+    if (phase.arrivals == Arrivals::constant) return first_ + count_ - in_burst;
+    return in_burst > 0 ? area_ : area_ + burst * random_.exponential();
 }
 
 void Schedule::end(const Phase& phase) {

@@ -4,7 +4,8 @@
 // A phase with a rate r(t) has the area A(t) under it, in requests. Constant arrivals are due where
 // A is a whole number, Poisson arrivals where it is a sum of exponential steps; one inverse of A
 // serves steps, ramps and both ways of arriving. So n requests a second for t seconds are exactly
-// n t, and the fraction that a constant phase ends with is the next one's begin.
+// n t, and the fraction that a constant phase ends with is the next one's begin. A burst of b is
+// due where its first arrival would be, and the next one b later.
 
 #include <cstddef>
 #include <optional>
@@ -33,6 +34,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<core::Duration> next_in(const Phase& phase);
+    [[nodiscard]] double area_of_next(const Phase& phase);
     void end(const Phase& phase);
 
     const std::vector<Phase>& phases_;
@@ -41,7 +43,7 @@ private:
     core::Duration begin_{0};   // of the current phase
     std::size_t recorded_ = 0;  // recorded times of the phase that have been returned
     double first_ = 0;          // area at which the phase's first constant arrival is due
-    double count_ = 0;          // constant arrivals of the phase that have been returned
+    double count_ = 0;          // arrivals of the phase that have been returned
     double area_ = 0;           // area at the last Poisson arrival
 };
 

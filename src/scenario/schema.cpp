@@ -5,6 +5,7 @@
 
 #include "config/section.hpp"
 #include "config/words.hpp"
+#include "scenario/model_schema.hpp"
 #include "scenario/rules.hpp"
 
 namespace spillway::config {
@@ -50,6 +51,7 @@ const Table<Retry>& table<Retry>() {
         {key("mode", &Retry::mode,
              scenario::word_for<RetryMode>({{"none", RetryMode::none},
                                             {"naive", RetryMode::naive},
+                                            {"backoff", RetryMode::backoff},
                                             {"obedient", RetryMode::obedient}})),
          key("attempts_max", &Retry::attempts_max, count(1, 100)),
          key("delay", &Retry::delay, duration(milliseconds{0}, hours{1}))},
@@ -72,7 +74,9 @@ const Table<Client>& table<Client>() {
          key("patience", &Client::patience, scenario::or_none(some_time())),
          section("retry", &Client::retry), key("read_rate", &Client::read_rate, size(0, GiB)),
          key("write_rate", &Client::write_rate, size(0, GiB)),
-         key("new_connection", &Client::new_connection, flag())},
+         key("new_connection", &Client::new_connection, flag()),
+         key("cost", &Client::cost, count(1, scenario::units_max)),
+         key("work", &Client::work, scenario::decimal(0.001, 10'000))},
         {}};
     return client;
 }
@@ -87,6 +91,7 @@ const Table<Phase>& table<Phase>() {
          key("arrivals", &Phase::arrivals,
              scenario::word_for<Arrivals>(
                  {{"constant", Arrivals::constant}, {"poisson", Arrivals::poisson}})),
+         key("burst", &Phase::burst, count(1, scenario::burst_max)),
          named_values("clients", &Phase::mix, weight(),
                       [](const Value&, const std::string&, Problems&) {}),
          key("measured", &Phase::measured, flag())},
@@ -96,7 +101,6 @@ const Table<Phase>& table<Phase>() {
 
 template <>
 const Table<Scenario>& table<Scenario>() {
-    // `service`, the model of what the clients call, is read by the simulator only.
     static const Table<Scenario> scenario{
         {required(key("name", &Scenario::name, scenario::title())),
          key("target", &Scenario::target, scenario::target()),
@@ -108,8 +112,9 @@ const Table<Scenario>& table<Scenario>() {
          key("metrics_every", &Scenario::metrics_every,
              duration(milliseconds{10}, milliseconds{60'000})),
          required(named_sections("clients", &Scenario::clients)),
-         required(section_list("phases", &Scenario::phases, scenario::phases_max))},
-        {"service"}};
+         required(section_list("phases", &Scenario::phases, scenario::phases_max)),
+         section("service", &Scenario::service), section("limiter", &Scenario::limiter)},
+        {}};
     return scenario;
 }
 

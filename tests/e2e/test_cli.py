@@ -220,10 +220,10 @@ class Words(ServiceTest):
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
                 self.assertRegex(done.stderr, re.escape(right) + r"\b")
 
-    def test_a_command_of_a_later_stage_is_no_silent_success(self):
-        for command in ("simulate",):
-            with self.subTest(command):
-                self.assertEqual(run_tool(command).returncode, 2)
+    def test_simulate_needs_a_scenario(self):
+        done = run_tool("simulate")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
 
     def test_replay_answers_each_sample_before_it_reads_the_next(self):
         header = ('algorithm aimd {"initial_limit":20,"min_limit":20,"max_limit":200,'

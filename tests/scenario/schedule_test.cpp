@@ -215,4 +215,26 @@ TEST(Schedule, a_poisson_phase_does_not_disturb_the_constant_one_after_it) {
     EXPECT_EQ(count_by_phase({poisson(77, 3s), at_rate(1000, 10s)})[1], 10'000u);
 }
 
+TEST(Schedule, bursts_come_together_where_the_first_of_them_is_due) {
+    Phase bursts = at_rate(10, 1s);
+    bursts.burst = 4;
+    const auto arrivals = all_of({bursts, at_rate(10, 1s)});
+    // 4 at 0, 400 and 800 ms: two more than a second of 10/s has, so the next phase begins later.
+    ASSERT_EQ(arrivals.size(), 20u);
+    for (std::size_t i = 0; i < 12; ++i) {
+        EXPECT_EQ(arrivals[i].at, (i / 4) * 400ms) << i;
+    }
+    EXPECT_EQ(arrivals[12].at, 1200ms);
+}
+
+TEST(Schedule, poisson_bursts_have_the_rate_that_single_arrivals_would_have) {
+    Phase bursts = poisson(1000, 100s);
+    bursts.burst = 10;
+    const auto arrivals = all_of({bursts});
+    EXPECT_NEAR(static_cast<double>(arrivals.size()), 100'000, 3'500);
+    ASSERT_GE(arrivals.size(), 20u);
+    EXPECT_EQ(arrivals[0].at, arrivals[9].at);
+    EXPECT_LT(arrivals[9].at, arrivals[10].at);
+}
+
 }  // namespace spillway::scenario

@@ -5,7 +5,7 @@ from tree import Problem
 
 FLOORS = {"core": 0, "async": 1, "replay": 1, "admission": 2,
           "http": 3, "telemetry": 3, "upstream": 3, "quota": 3,
-          "handlers": 4, "config": 4, "scenario": 5, "app": 6}
+          "handlers": 4, "config": 4, "scenario": 5, "simulate": 6, "app": 7}
 
 # Library by the head of its include path -> the rooms that it may enter by.
 ASYNC_AND_ABOVE = {room for room, floor in FLOORS.items() if floor >= 1}

@@ -1,4 +1,4 @@
-#include "generator/histogram.hpp"
+#include "scenario/histogram.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-namespace spillway::loadtest {
+namespace spillway::scenario {
 namespace {
 
 using core::Duration;
@@ -107,4 +107,4 @@ TEST(Histogram, merged_ones_count_like_one_and_a_cleared_one_like_none) {
 }
 
 }  // namespace
-}  // namespace spillway::loadtest
+}  // namespace spillway::scenario

@@ -1,9 +1,9 @@
-#include "generator/histogram.hpp"
+#include "scenario/histogram.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace spillway::loadtest {
+namespace spillway::scenario {
 
 using core::Duration;
 
@@ -62,4 +62,4 @@ void Histogram::clear() noexcept {
     max_ns_ = 0;
 }
 
-}  // namespace spillway::loadtest
+}  // namespace spillway::scenario

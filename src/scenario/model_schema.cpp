@@ -1,0 +1,90 @@
+#include "scenario/model_schema.hpp"
+
+#include <chrono>
+
+#include "config/section.hpp"
+#include "scenario/rules.hpp"
+
+namespace spillway::config {
+
+using scenario::Service;
+using scenario::Slowdown;
+using scenario::Times;
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t TiB = 1ULL << 40;
+
+Rule<Millis> some_time() { return duration(milliseconds{1}, hours{24}); }
+
+Rule<std::uint32_t> units(std::uint32_t low) { return count(low, scenario::units_max); }
+
+}  // namespace
+
+template <>
+const Table<Slowdown>& table<Slowdown>() {
+    static const Table<Slowdown> slowdown{
+        {required(key("from", &Slowdown::from, duration(milliseconds{0}, hours{24}))),
+         required(key("for", &Slowdown::length, some_time())),
+         required(key("factor", &Slowdown::factor, scenario::decimal(0.1, 1000)))},
+        {}};
+    return slowdown;
+}
+
+template <>
+const Table<Service>& table<Service>() {
+    static const Table<Service> service{
+        {key("time", &Service::time, scenario::fine_duration()),
+         key("times", &Service::times,
+             scenario::word_for<Times>({{"constant", Times::constant},
+                                        {"exponential", Times::exponential},
+                                        {"lognormal", Times::lognormal}})),
+         key("sigma", &Service::sigma, scenario::decimal(0, 3)),
+         key("workers", &Service::workers, units(1)),
+         key("contention", &Service::contention, scenario::decimal(0, 100)),
+         key("memory_each", &Service::memory_each, size(0, TiB)),
+         key("memory_max", &Service::memory_max, size(0, TiB)),
+         key("thrash", &Service::thrash, scenario::decimal(0, 1000)),
+         key("stops", &Service::stops, flag()),
+         section_list("slowdowns", &Service::slowdowns, scenario::slowdowns_max)},
+        {}};
+    return service;
+}
+
+template <>
+const Table<scenario::Limit>& table<scenario::Limit>() {
+    static const Table<scenario::Limit> limit{
+        {key("algorithm", &scenario::Limit::algorithm, one_of(scenario::algorithms())),
+         key("value", &scenario::Limit::value, or_auto(units(1))),
+         key("min", &scenario::Limit::min, units(1)),
+         key("max", &scenario::Limit::max, or_auto(units(1))),
+         key("initial", &scenario::Limit::initial, or_auto(units(1))),
+         key("target", &scenario::Limit::target, some_time()),
+         key("quantile", &scenario::Limit::quantile, scenario::decimal(0.01, 0.999)),
+         key("cures", &scenario::Limit::cures, flag())},
+        {}};
+    return limit;
+}
+
+template <>
+const Table<scenario::Queue>& table<scenario::Queue>() {
+    static const Table<scenario::Queue> queue{
+        {key("capacity", &scenario::Queue::capacity, count(0, 1'000'000)),
+         key("wait_timeout", &scenario::Queue::wait_timeout, some_time()),
+         key("discipline", &scenario::Queue::discipline, one_of(scenario::disciplines()))},
+        {}};
+    return queue;
+}
+
+template <>
+const Table<scenario::Limiter>& table<scenario::Limiter>() {
+    static const Table<scenario::Limiter> limiter{
+        {section("limit", &scenario::Limiter::limit), section("queue", &scenario::Limiter::queue)},
+        {}};
+    return limiter;
+}
+
+}  // namespace spillway::config

@@ -1,0 +1,20 @@
+#pragma once
+// The tables of the blocks that only the simulator reads (model.hpp).
+
+#include "config/schema.hpp"
+#include "scenario/model.hpp"
+
+namespace spillway::config {
+
+template <>
+const Table<scenario::Slowdown>& table<scenario::Slowdown>();
+template <>
+const Table<scenario::Service>& table<scenario::Service>();
+template <>
+const Table<scenario::Limit>& table<scenario::Limit>();
+template <>
+const Table<scenario::Queue>& table<scenario::Queue>();
+template <>
+const Table<scenario::Limiter>& table<scenario::Limiter>();
+
+}  // namespace spillway::config
