@@ -16,42 +16,51 @@ PAGE = ROOT / "docs/policies.md"
 BEGIN, END = "<!-- tournament: begin -->", "<!-- tournament: end -->"
 
 ADAPTIVE = ("aimd", "vegas", "gradient2", "gradient", "gradient_minrtt", "slo")
+FREE = "limiter.limit.max={10x}"   # adaptive ones begin at the workers and may go to ten times as many
 
 
 def adaptive(name, *more):
-    """From where the scenario's workers are, and free to go to ten times that."""
-    return (f"limiter.limit.algorithm={name}", *more)
+    return (f"limiter.limit.algorithm={name}", FREE, *more)
 
 
 LIMITS = {
-    "fixed, right": (),
-    "fixed, 4 x too large": ("limiter.limit.value={4x}",),
-    "fixed, 4 x too small": ("limiter.limit.value={1/4}",),
-    **{name: adaptive(name, "limiter.limit.max={10x}") for name in ADAPTIVE},
-    **{f"{name}, as its reference": adaptive(name, "limiter.limit.max={10x}", "limiter.limit.cures=false")
+    "fixed, the best": ("limiter.limit.value={best}",),
+    "fixed, four times that": ("limiter.limit.value={4x}",),
+    "fixed, a quarter of that": ("limiter.limit.value={1/4}",),
+    **{name: adaptive(name) for name in ADAPTIVE},
+    **{f"{name} without cures": adaptive(name, "limiter.limit.cures=false")
        for name in ("vegas", "gradient2", "gradient", "gradient_minrtt")},
 }
-DISCIPLINES = {}
+LIMIT_SCENARIOS = ("light", "steady", "spike_10x", "slow_ramp", "slowdown_3x", "incident", "memory", "mixed_cost",
+                   "retry_storm", "microseconds")
+BEST = "limiter.limit.value={best}"
+LONG = ("limiter.queue.capacity=4096", "limiter.queue.wait_timeout=10s")
+QUEUES = {
+    "no queue": (BEST, "limiter.queue.capacity=0"),
+    "fifo, 64 places, 200 ms": (BEST, "limiter.queue.capacity=64", "limiter.queue.wait_timeout=200ms"),
+    "fifo, 4096 places, 10 s": (BEST, *LONG),
+}
+QUEUE_SCENARIOS = ("light", "steady", "spike_10x", "retry_storm", "mixed_cost", "deadlines", "noisy_neighbour")
 
 
-def workers_of(scenario):
-    text = (SCENARIOS / f"{scenario}.yaml").read_text()
-    return int(re.search(r"\bworkers: (\d+)", text)[1])
-
-
-def run(scenario, sets, seed):
-    workers = workers_of(scenario)
-    values = {"{4x}": 4 * workers, "{1/4}": max(1, workers // 4), "{10x}": 10 * workers}
-    args = []
-    for one in sets:
-        for mark, value in values.items():
-            one = one.replace(mark, str(value))
-        args += ["--set", one]
-    done = subprocess.run([BINARY, "simulate", SCENARIOS / f"{scenario}.yaml", "--json",
-                           "--seed", str(seed), *args], capture_output=True, text=True)
+def simulate(scenario, sets):
+    args = [argument for one in sets for argument in ("--set", one)]
+    done = subprocess.run([BINARY, "simulate", SCENARIOS / f"{scenario}.yaml", "--json", *args],
+                          capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
     return json.loads(done.stdout)
+
+
+def run(scenario, sets, seed, best):
+    workers = int(re.search(r"\bworkers: (\d+)", (SCENARIOS / f"{scenario}.yaml").read_text())[1])
+    values = {"{best}": best, "{4x}": 4 * best, "{1/4}": max(1, best // 4), "{10x}": 10 * workers}
+    filled = [f"seed={seed}"]
+    for one in sets:
+        for mark, value in values.items():
+            one = one.replace(mark, str(value))
+        filled.append(one)
+    return simulate(scenario, filled)
 
 
 def mean(results, of):
@@ -104,7 +113,9 @@ def tables(title, scenarios, results):
 
 
 def play(policies, scenarios, seeds):
-    jobs = {(p, s, seed): (s, sets, seed) for p, sets in policies.items() for s in scenarios
+    # The best limit is the model's affair; a short run tells it.
+    best = {s: simulate(s, [])["limit"]["best"] for s in scenarios}
+    jobs = {(p, s, seed): (s, sets, seed, best[s]) for p, sets in policies.items() for s in scenarios
             for seed in range(1, seeds + 1)}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         done = dict(zip(jobs, pool.map(lambda job: run(*job), jobs.values())))
@@ -128,13 +139,13 @@ def main():
     for name in args.scenarios:
         if name not in known:
             parser.error(f"no scenario {name} (there are: {', '.join(known)})")
-    scenarios = args.scenarios or known
     lines, everything = [], {}
-    for title, policies in (("Limits, before a fifo queue", LIMITS),
-                            ("Disciplines, behind a fixed limit that is right", DISCIPLINES)):
-        if policies:
-            results = play(policies, scenarios, args.seeds)
-            lines += tables(title, scenarios, results)
+    for title, policies, scenarios in (("Limits, before a queue of 64 places and 200 ms", LIMITS, LIMIT_SCENARIOS),
+                                       ("Queues, behind the best limit", QUEUES, QUEUE_SCENARIOS)):
+        chosen = [s for s in scenarios if not args.scenarios or s in args.scenarios]
+        if chosen:
+            results = play(policies, chosen, args.seeds)
+            lines += tables(title, chosen, results)
             everything[title] = results
     print("\n".join(lines))
     out = ROOT / "build/bench/tournament.json"

@@ -38,12 +38,10 @@ private:
 
 std::vector<double> optimum_work(const Demand& demand, const ServiceModel& model,
                                  core::Duration slo) {
-    SPILLWAY_ASSERT(demand.measured.size() == demand.others.size());
-    const std::size_t bins = demand.measured.size();
+    const std::size_t bins = demand.work.size();
     // Work waits at most as many bins as the slo has; in the last of them it can still be begun.
     const auto kept = demand.comes_back ? bins : static_cast<std::size_t>(slo / demand.bin);
-    std::vector<double> measured = demand.measured;
-    std::vector<double> others = demand.others;
+    std::vector<double> left = demand.work;
     std::vector<double> done(bins);
     Capacities capacities{model, demand.bin, slo};
     std::size_t oldest = 0;
@@ -51,16 +49,11 @@ std::vector<double> optimum_work(const Demand& demand, const ServiceModel& model
         double room = capacities.at(now);
         if (now > kept) oldest = std::max(oldest, now - kept);
         while (oldest <= now && room > 0) {
-            const double all = measured[oldest] + others[oldest];
-            const double taken = std::min(all, room);
-            if (taken > 0) {
-                const double share = taken / all;
-                done[now] += measured[oldest] * share;
-                measured[oldest] *= 1 - share;
-                others[oldest] *= 1 - share;
-                room -= taken;
-            }
-            if (taken < all) break;
+            const double taken = std::min(left[oldest], room);
+            done[now] += taken;
+            left[oldest] -= taken;
+            room -= taken;
+            if (left[oldest] > 0) break;
             ++oldest;
         }
     }

@@ -7,7 +7,8 @@
 // requests: a policy that chose the cheap ones would look better, and serve nobody better. Clients
 // who try again come back with the same request, so with them nothing is lost for waiting.
 //
-// An upper bound: queues form within bins, times vary, and nobody knows the next arrival.
+// An upper bound: queues form within bins, times vary, nobody knows the next arrival, and what a
+// warm-up leaves behind takes nothing away.
 
 #include <vector>
 
@@ -19,12 +20,11 @@ namespace spillway::simulate {
 /// Work offered in bins of equal width, from the begin.
 struct Demand {
     core::Duration bin{0};
-    std::vector<double> measured;  // of phases that are measured
-    std::vector<double> others;    // takes capacity, and is not counted
-    bool comes_back = false;       // some clients try again
+    std::vector<double> work;  // of phases that are measured
+    bool comes_back = false;   // some clients try again
 };
 
-/// The measured work that is done in each bin. O(bins).
+/// The work that is done in each bin. O(bins).
 [[nodiscard]] std::vector<double> optimum_work(const Demand& demand, const ServiceModel& model,
                                                core::Duration slo);
 

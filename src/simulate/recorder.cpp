@@ -48,8 +48,7 @@ std::size_t Recorder::bin_of(TimePoint now) {
     const auto bin = static_cast<std::size_t>(now.time_since_epoch() / demand_.bin);
     if (bin >= good_.size()) {
         good_.resize(bin + 1);
-        demand_.measured.resize(bin + 1);
-        demand_.others.resize(bin + 1);
+        demand_.work.resize(bin + 1);
     }
     return bin;
 }
@@ -58,10 +57,7 @@ void Recorder::note_offered(TimePoint now, const Request& request) {
     ++result_.requests;
     const double work = work_of_kind_[request.kind];
     const bool is_first = request.attempts == 1;
-    if (!is_measured_[request.phase]) {
-        if (is_first) demand_.others[bin_of(now)] += work;
-        return;
-    }
+    if (!is_measured_[request.phase]) return;
     const std::uint32_t retries = is_first ? 0 : 1;
     const auto count = [&](Account& account) {
         ++account.offered;
@@ -72,7 +68,7 @@ void Recorder::note_offered(TimePoint now, const Request& request) {
     Group* const tenant = result_.tenants.empty() ? nullptr : &result_.tenants[request.tenant];
     if (tenant != nullptr) count(tenant->account);
     if (!is_first) return;
-    demand_.measured[bin_of(now)] += work;
+    demand_.work[bin_of(now)] += work;
     result_.kinds[request.kind].offered_work += work;
     if (tenant != nullptr) tenant->offered_work += work;
 }
@@ -179,6 +175,7 @@ Result Recorder::finish(TimePoint now, const ServiceModel& model) && {
     const std::vector<double> optimum = optimum_work(demand_, model, scenario_.slo);
     fill_rows(optimum);
     judge_fairness();
+    result_.best_limit = model.best_units(Duration::zero(), scenario_.slo);
     result_.convergence = convergence_of(scenario_, model, demand_.bin, good_, optimum);
     const double length = core::to_seconds(limit_since_.time_since_epoch());
     result_.limit.mean = length > 0 ? limit_area_ / length : result_.limit.last;

@@ -138,6 +138,7 @@ void write_judgement(JsonWriter& json, const Result& result) {
     json.field("mean", result.limit.mean);
     json.field("max", std::uint64_t{result.limit.max});
     json.field("last", std::uint64_t{result.limit.last});
+    json.field("best", result.best_limit);
     json.close('}');
 }
 

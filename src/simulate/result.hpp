@@ -63,6 +63,7 @@ struct Result {
     std::vector<Group> tenants;
     double jain = 1;
     LimitRange limit;
+    std::uint64_t best_limit = 0;  // units in service at which most is done, at the begin
     Convergence convergence;
     std::vector<Row> rows;
     std::uint64_t requests = 0;  // simulated in all, those of unmeasured phases included

@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <utility>
 
 namespace spillway::simulate {
 
 using namespace std::chrono_literals;
 using ::testing::DoubleEq;
-using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 
 namespace {
@@ -22,11 +21,10 @@ scenario::Service service() {
     return service;
 }
 
-Demand demand(std::vector<double> measured) {
+Demand demand(std::vector<double> work) {
     Demand demand;
     demand.bin = 10ms;
-    demand.others.resize(measured.size());
-    demand.measured = std::move(measured);
+    demand.work = std::move(work);
     return demand;
 }
 
@@ -48,12 +46,6 @@ TEST(Optimum, does_of_a_burst_what_can_be_done_within_the_slo) {
     Demand with_retries = demand({3, 0, 0, 0, 0, 0});
     with_retries.comes_back = true;
     EXPECT_THAT(optimum(with_retries, 10ms), ElementsAre(1, 1, 1, 0, 0, 0));
-}
-
-TEST(Optimum, gives_unmeasured_work_its_capacity_and_does_not_count_it) {
-    Demand both = demand({1, 1});
-    both.others = {1, 1};
-    EXPECT_THAT(optimum(both, 10ms), ElementsAre(DoubleEq(0.5), DoubleEq(0.5)));
 }
 
 TEST(MaxMin, gives_what_small_demands_leave_to_the_large_ones) {
