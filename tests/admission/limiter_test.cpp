@@ -123,6 +123,20 @@ TEST_F(LimiterTest, the_backlog_is_everybody_ahead_divided_among_the_permits) {
     settle();
 }
 
+TEST_F(LimiterTest, the_backlog_counts_units_not_requests) {
+    Limiter limiter({.name = "l", .limit = 4, .queue = {.capacity = 4}}, &virtual_now);
+    limiter.try_acquire(virtual_time)->finish(virtual_time + 2s, Outcome::success);
+    const auto held = limiter.try_acquire(virtual_time, 3);
+    limiter.async_acquire(
+        core::Claim{.cost = 5},
+        boost::asio::bind_executor(loop.get_executor(),
+                                   [](boost::system::error_code, async::SemaphorePermit) {}));
+    EXPECT_EQ(limiter.backlog_time(), 4s);  // 8 units of 2 s each, four at a time
+    EXPECT_EQ(limiter.occupancy().in_flight, 1U);
+    limiter.stop();
+    settle();
+}
+
 TEST_F(LimiterTest, waiters_are_granted_in_order_and_newcomers_do_not_overtake) {
     Limiter limiter({.name = "l", .limit = 1, .queue = {.capacity = 2}}, &virtual_now);
     auto holder = limiter.try_acquire(virtual_time);

@@ -414,6 +414,77 @@ TEST_F(SemaphoreTest, cancelling_the_coroutine_cancels_its_wait) {
     EXPECT_TRUE(ended);
 }
 
+TEST_F(SemaphoreTest, a_permit_brings_back_the_units_that_it_cost) {
+    AsyncSemaphore units({.limit = 5, .queue = {.capacity = 2}, .now = &virtual_now});
+    auto held = units.try_acquire(4);
+    ASSERT_TRUE(held);
+    Acquired large;
+    units.async_acquire(core::Claim{.cost = 3}, into(large, loop));
+    Acquired small;
+    units.async_acquire(core::Claim{.cost = 2}, into(small, loop));
+    EXPECT_EQ(units.units_waiting(), 5U);
+    poll();
+    EXPECT_EQ(large.completions + small.completions, 0);
+
+    held.reset();
+    poll();
+    ASSERT_TRUE(large.granted() && small.granted());
+    EXPECT_EQ(large.permit.cost(), 3U);
+    EXPECT_EQ(units.occupancy().units, 5U);
+    large.permit.release();
+    EXPECT_EQ(units.occupancy().units, 2U);
+    small.permit.release();
+}
+
+TEST_F(SemaphoreTest, one_who_leaves_lets_in_those_that_waited_behind_its_cost) {
+    AsyncSemaphore units({.limit = 3, .queue = {.capacity = 2}, .now = &virtual_now});
+    const auto held = units.try_acquire(2);
+    asio::cancellation_signal signal;
+    Acquired large;
+    units.async_acquire(core::Claim{.cost = 3},
+                        asio::bind_cancellation_slot(signal.slot(), into(large, loop)));
+    Acquired small;
+    units.async_acquire(core::Claim{.cost = 1}, into(small, loop));
+    signal.emit(asio::cancellation_type::terminal);
+    poll();
+    EXPECT_TRUE(large.refused(asio::error::operation_aborted));
+    EXPECT_TRUE(small.granted());
+}
+
+TEST_F(SemaphoreTest, an_evicted_waiter_is_told_that_it_was_shed) {
+    AsyncSemaphore bands({.limit = 1,
+                          .queue = {.capacity = 1, .bands = 2, .floor_permille = 0},
+                          .now = &virtual_now});
+    auto held = bands.try_acquire();
+    Acquired low;
+    bands.async_acquire(core::Claim{.band = 1}, into(low, loop));
+    EXPECT_FALSE(bands.refusal({.band = 0}));
+    Acquired high;
+    bands.async_acquire(core::Claim{.band = 0}, into(high, loop));
+    poll();
+    EXPECT_TRUE(low.refused(AcquireError::shed));
+    EXPECT_EQ(high.completions, 0);
+    held.reset();
+    poll();
+    EXPECT_TRUE(high.granted());
+}
+
+TEST_F(SemaphoreTest, a_newcomer_above_the_watermark_is_shed_at_once) {
+    AsyncSemaphore marked(
+        {.limit = 0,
+         .queue = {.capacity = 3, .watermarks = core::QueueOptions::Marks{.high = 0, .low = 0}},
+         .now = &virtual_now});
+    Acquired first;
+    marked.async_acquire(core::never, into(first, loop));
+    EXPECT_EQ(marked.refusal(), core::RejectReason::shed);
+    Acquired second;
+    marked.async_acquire(core::never, into(second, loop));
+    poll();
+    EXPECT_TRUE(second.refused(AcquireError::shed));
+    marked.stop();
+    poll();
+}
+
 TEST(AcquireError, has_a_category_and_messages_of_its_own) {
     const error_code error = AcquireError::queue_full;
     EXPECT_STREQ(error.category().name(), "spillway.acquire");

@@ -83,13 +83,13 @@ public:
     [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
 
     /// A newcomer would be refused with queue_full.
-    [[nodiscard]] bool is_full(const core::Claim& claim = {}) const noexcept {
+    [[nodiscard]] bool is_full(const core::Claim& claim = core::any_claim) const noexcept {
         return semaphore_.is_full(claim);
     }
     /// What a newcomer would be refused with now, if it would: draining, queue_full or shed. Mostly
     /// one load: what the peek before a body costs.
     [[nodiscard]] std::optional<core::RejectReason> refusal(
-        const core::Claim& claim = {}) const noexcept {
+        const core::Claim& claim = core::any_claim) const noexcept {
         return semaphore_.refusal(claim);
     }
 

@@ -111,13 +111,13 @@ public:
 
     /// A newcomer would be refused with queue_full. Lock-free, mostly one load; a waiter counts
     /// until it has been expired, even if its time is up.
-    [[nodiscard]] bool is_full(const core::Claim& claim = {}) const noexcept {
+    [[nodiscard]] bool is_full(const core::Claim& claim = core::any_claim) const noexcept {
         return queue_.is_full(claim);
     }
     /// What a newcomer would be refused with, if it would: draining (closed), queue_full or shed.
     /// As cheap.
     [[nodiscard]] std::optional<core::RejectReason> refusal(
-        const core::Claim& claim = {}) const noexcept {
+        const core::Claim& claim = core::any_claim) const noexcept {
         return queue_.refusal(claim);
     }
 

@@ -24,6 +24,7 @@
 #include "spillway/core/arrival.hpp"
 #include "spillway/core/assert.hpp"
 #include "spillway/core/claim.hpp"
+#include "spillway/core/codel.hpp"
 #include "spillway/core/occupancy.hpp"
 #include "spillway/core/occupancy_word.hpp"
 #include "spillway/core/queue_options.hpp"
@@ -48,7 +49,11 @@ class BasicAdmissionQueue {
 public:
     /// Allocates all it will ever need.
     BasicAdmissionQueue(Room room, const QueueOptions& options)
-        : word_(checked(room)), capacity_(checked(options.capacity)), waiters_(options) {}
+        : word_(checked(room)),
+          capacity_(checked(options.capacity)),
+          is_plain_(options.bands == 1 && options.discipline != Discipline::fair &&
+                    !options.watermarks),
+          waiters_(options) {}
     /// `limit` units and room for `capacity` waiters, first come first served.
     BasicAdmissionQueue(std::uint32_t limit, std::uint32_t capacity)
         : BasicAdmissionQueue(Room{.limit = limit}, QueueOptions{.capacity = capacity}) {}
@@ -67,18 +72,19 @@ public:
         return after.in_flight();
     }
 
-    /// A newcomer would be refused with queue_full. One load; tickets that are due but not yet
-    /// expired still fill the queue.
-    [[nodiscard]] bool is_full(const Claim& claim = {}) const noexcept {
-        const Counts counts = word_.load();
-        if (counts.waiting() < capacity_) return false;
-        return counts.waiting() > 0 || !counts.fits(claim.cost, word_.room());
+    /// A newcomer would be refused with queue_full. One load, if newcomers displace nobody here;
+    /// else a few. Tickets that are due but not yet expired still fill the queue.
+    [[nodiscard]] bool is_full(const Claim& claim = any_claim) const noexcept {
+        return is_full(word_.load(), claim);
     }
 
-    /// What arrive() would refuse it with: draining or queue_full. As cheap as is_full().
-    [[nodiscard]] std::optional<RejectReason> refusal(const Claim& claim = {}) const noexcept {
-        if (word_.load().closed()) return RejectReason::draining;
-        if (is_full(claim)) return RejectReason::queue_full;
+    /// What arrive() would refuse it with: draining, shed or queue_full. As cheap as is_full().
+    [[nodiscard]] std::optional<RejectReason> refusal(
+        const Claim& claim = any_claim) const noexcept {
+        const Counts counts = word_.load();
+        if (counts.closed()) return RejectReason::draining;
+        if (!is_plain_ && waiters_.sheds(claim)) return RejectReason::shed;
+        if (is_full(counts, claim)) return RejectReason::queue_full;
         return std::nullopt;
     }
 
@@ -96,7 +102,8 @@ public:
     // --- under the owner's lock ----------------------------------------------------------------
 
     /// Granted at once, queued until the claim's deadline, or refused: draining when closed,
-    /// deadline when that is not after `now`, else queue_full. O(log n).
+    /// deadline when that is not after `now`, shed above the watermark, else queue_full. A newcomer
+    /// with the better claim may evict a waiter (WaitRoom says which). O(log n).
     [[nodiscard]] Arrival arrive(TimePoint now, const Claim& claim) noexcept {
         SPILLWAY_ASSERT(is_cost(claim.cost));
         Counts counts = word_.load();
@@ -108,7 +115,10 @@ public:
             if (acquire_or_enter(claim.cost, counts)) return Arrival::granted(counts.in_flight());
             if (capacity_ == 0) return full(counts);
         } else {
-            if (counts.waiting() >= capacity_) return full(counts);
+            if (!is_plain_ && waiters_.sheds(claim)) {
+                return Arrival::refused(counts.in_flight(), RejectReason::shed);
+            }
+            if (counts.waiting() >= capacity_) return displace(now, claim, counts);
             word_.store(counts.with_waiter());
         }
         return Arrival::queued(counts.in_flight(), waiters_.ticket(waiters_.push(now, claim)));
@@ -122,7 +132,7 @@ public:
     }
 
     /// Ends one ticket and says how: first those that are due, then those whose turn has come and
-    /// whose cost fits. O(log n).
+    /// whose cost fits, unless CoDel refuses them. O(log n).
     [[nodiscard]] std::optional<Departure> next(TimePoint now) noexcept {
         const Counts counts = word_.load();
         if (counts.waiting() == 0) return std::nullopt;
@@ -132,7 +142,15 @@ public:
         }
         const std::uint32_t index = waiters_.turn();
         const std::uint32_t cost = waiters_[index].cost;
-        if (!counts.fits(cost, word_.room())) return std::nullopt;
+        const Room room = word_.room();
+        if (!counts.fits(cost, room)) {
+            if (counts.leaves_idle(room)) waiters_.hold(index);
+            return std::nullopt;
+        }
+        if (waiters_.refuses(now, index)) {
+            return depart(index, Departure::End::shed, counts.without_waiter());
+        }
+        waiters_.note_grant(now, index);
         return depart(index, Departure::End::granted, counts.without_waiter().with_holder(cost));
     }
 
@@ -155,6 +173,9 @@ public:
 
     /// A lowered limit takes no permit away: what is out stays above it until enough has come back.
     void set_limit(std::uint32_t limit) noexcept { word_.set_limit(checked(limit)); }
+
+    /// From now on CoDel goes by these times; only if the options have it.
+    void set_codel(CodelTimes times) noexcept { waiters_.set_codel(times); }
 
     /// Refuses newcomers from now on. Waiters keep their tickets.
     void close() noexcept {
@@ -194,6 +215,11 @@ private:
     static Room checked(Room room) noexcept {
         return {.limit = checked(room.limit), .places = checked(room.places)};
     }
+    [[nodiscard]] bool is_full(Counts counts, const Claim& claim) const noexcept {
+        if (counts.waiting() < capacity_) return false;
+        if (counts.waiting() == 0) return !counts.fits(claim.cost, word_.room());
+        return is_plain_ || !waiters_.may_displace(claim);
+    }
     [[nodiscard]] static Arrival full(Counts counts) noexcept {
         return Arrival::refused(counts.in_flight(), RejectReason::queue_full);
     }
@@ -210,6 +236,15 @@ private:
         return granted;
     }
 
+    [[nodiscard]] Arrival displace(TimePoint now, const Claim& claim, Counts counts) noexcept {
+        const auto victim = waiters_.victim(claim);
+        if (!victim) return full(counts);
+        const Ticket evicted = waiters_.ticket(*victim);
+        waiters_.erase(*victim);
+        const Ticket ticket = waiters_.ticket(waiters_.push(now, claim));
+        return Arrival::queued_instead_of(counts.in_flight(), evicted, ticket);
+    }
+
     /// There is a waiter, so the word is this operation's alone.
     Departure depart(std::uint32_t index, Departure::End end, Counts after) noexcept {
         word_.store(after);
@@ -223,6 +258,7 @@ private:
 
     Word word_;               // written by every thread; waiters and limit under the lock
     std::uint32_t capacity_;  // read without it, hence not among what it protects
+    bool is_plain_;           // likewise: a full queue is full for everybody
     WaitRoom waiters_;        // under the lock
 };
 

@@ -1,8 +1,10 @@
 #pragma once
 // What a newcomer asks for.
 
+#include <algorithm>
 #include <cstdint>
 
+#include "spillway/core/occupancy.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::core {
@@ -18,5 +20,13 @@ struct Claim {
     std::uint16_t share = no_share;  // index of the configured tenant, if it is one
     std::uint64_t tenant = 0;        // keyed hash of the tenant's name, for all others
 };
+
+/// What a computed number of units, however absurd, counts as.
+[[nodiscard]] constexpr std::uint32_t cost_of(std::uint64_t units) noexcept {
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(units, 1, Occupancy::count_max));
+}
+
+/// One unit for anybody, without end: what a question is about that names no claim.
+inline constexpr Claim any_claim{};
 
 }  // namespace spillway::core

@@ -50,8 +50,12 @@ public:
     /// A request of this cost could hold a permit now. One that costs more than the limit may if it
     /// is alone: it could not run otherwise.
     [[nodiscard]] constexpr bool fits(std::uint32_t cost, Room room) const noexcept {
-        if (in_flight() >= room.places) return false;
-        return units() + cost <= room.limit || (in_flight() == 0 && room.limit > 0);
+        if (units() + cost > room.limit && (in_flight() > 0 || room.limit == 0)) return false;
+        return in_flight() < room.places;
+    }
+    /// Units and a place are free, if only for less than somebody asks for.
+    [[nodiscard]] constexpr bool leaves_idle(Room room) const noexcept {
+        return in_flight() < room.places && units() < room.limit;
     }
     /// A newcomer would get a permit without waiting.
     [[nodiscard]] constexpr bool grants_at_once(std::uint32_t cost, Room room) const noexcept {

@@ -1,23 +1,42 @@
 #pragma once
-// Everybody who waits: whose turn is it, whose time is up, how much do they ask for.
+// Everybody who waits: whose turn it is, whose time is up, who must give way to a newcomer.
+//
+// Bands are outermost: the most urgent one with waiters is next, but for the others' floors
+// (BandTurns). Inside a band the discipline decides. A waiter for whom units are kept free keeps
+// its turn until it has them all, so a large request is not overtaken by newcomers of its band.
+//
+// A full room makes room for a newcomer that has the better claim, by sending away
+//   * the youngest of the least urgent band, if that is less urgent than the newcomer's. A floor is
+//     of use only to who may wait for it: of its places, too, each band keeps the same part;
+//   * under `fair` the youngest of the line that is the longest for its weight, if it stays longer
+//     than the newcomer's own will be.
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "spillway/core/adaptive_order.hpp"
+#include "spillway/core/band_turns.hpp"
 #include "spillway/core/claim.hpp"
+#include "spillway/core/codel.hpp"
 #include "spillway/core/deadline_heap.hpp"
+#include "spillway/core/fair_lines.hpp"
 #include "spillway/core/queue_options.hpp"
 #include "spillway/core/relaxed.hpp"
+#include "spillway/core/time.hpp"
 #include "spillway/core/wait_slab.hpp"
+#include "spillway/core/watermarks.hpp"
 
 namespace spillway::core {
 
-/// *Shard-local*, but for units(), which any thread may ask; a regular value. Knows nothing of
-/// permits: the admission queue says when a turn can be taken. Every operation is O(1) or O(log n);
-/// allocates at construction only.
+/// *Shard-local*, but for may_displace(), sheds() and units(), which any thread may ask; a regular
+/// value. Knows nothing of permits: the admission queue says when a turn can be taken. Every
+/// operation is O(1) or O(log n); allocates at construction only.
 class WaitRoom {
 public:
-    explicit WaitRoom(const QueueOptions& options)
-        : slab_(options.capacity), deadlines_(options.capacity) {}
+    explicit WaitRoom(const QueueOptions& options);
 
     [[nodiscard]] std::uint32_t capacity() const noexcept { return slab_.capacity(); }
     /// What all waiters ask for together. *Thread-safe.*
@@ -31,33 +50,118 @@ public:
 
     /// A place must be free.
     std::uint32_t push(TimePoint now, const Claim& claim) noexcept {
+        if (!is_simple_) return push_by_rank(now, claim);
         const std::uint32_t index = slab_.take({.since = now, .cost = claim.cost});
         line_.push_back(slab_, index);
-        deadlines_.push(index, claim.deadline);
-        units_.set(units_.get() + claim.cost);
+        enter(deadlines_, index, claim);
         return index;
     }
-
-    /// Whose turn it is; somebody must wait. Asked again before anything else has changed, it says
-    /// the same.
-    [[nodiscard]] std::uint32_t turn() const noexcept { return line_.oldest(); }
-
     void erase(std::uint32_t index) noexcept {
-        units_.set(units_.get() - slab_[index].cost);
-        deadlines_.erase(index);
+        if (!is_simple_) return erase_by_rank(index);
+        leave(deadlines_, index);
         line_.erase(slab_, index);
         slab_.give_back(index);
     }
 
+    /// Whose turn it is; somebody must wait. Asked again before anything else has changed, it says
+    /// the same.
+    [[nodiscard]] std::uint32_t turn() const noexcept {
+        return is_simple_ ? line_.oldest() : turn_by_rank();
+    }
+    /// That one keeps its turn, whoever else comes to its band.
+    void hold(std::uint32_t index) noexcept { bands_[slab_[index].band].held = index; }
+    /// That one has waited too long; asked once, when its turn can be taken.
+    [[nodiscard]] bool refuses(TimePoint now, std::uint32_t index) noexcept {
+        return has_codel_ && codel_refuses(now, index);
+    }
+    /// That one is let in; before it is erased.
+    void note_grant(TimePoint now, std::uint32_t index) noexcept {
+        if (!is_simple_) note_grant_by_rank(now, index);
+    }
+
+    /// Who would give way to the newcomer if there were no place.
+    [[nodiscard]] std::optional<std::uint32_t> victim(const Claim& claim) const noexcept;
+    /// Somebody would. *Thread-safe*: without the lock a recent guess, by a few loads.
+    [[nodiscard]] bool may_displace(const Claim& claim) const noexcept;
+    /// The room is above its watermark, and nobody would. *Thread-safe*, likewise.
+    [[nodiscard]] bool sheds(const Claim& claim) const noexcept {
+        return shedding_.get() && !may_displace(claim);
+    }
+
     /// The earliest deadline, or `never`; and a waiter that has it.
-    [[nodiscard]] TimePoint next_deadline() const noexcept { return deadlines_.earliest(); }
-    [[nodiscard]] std::uint32_t next_to_expire() const noexcept { return deadlines_.top(); }
+    [[nodiscard]] TimePoint next_deadline() const noexcept { return earliest_heap().earliest(); }
+    [[nodiscard]] std::uint32_t next_to_expire() const noexcept { return earliest_heap().top(); }
+
+    /// Only if the options have CoDel.
+    void set_codel(CodelTimes times) noexcept;
 
 private:
+    struct Band {
+        WaitLine line;  // in the order of arrival; not under `fair`
+        std::uint32_t length = 0;
+        std::uint32_t held = WaitSlab::none;  // keeps its turn
+        AdaptiveOrder order;
+        SloughCodel codel;
+    };
+
+    // One band, first come first served, nobody refused: what most limiters have needs no more than
+    // a line and a heap, and is spared the rest.
+    [[nodiscard]] static bool is_simple(const QueueOptions& options) noexcept {
+        return options.bands == 1 && options.discipline == Discipline::fifo && !options.codel &&
+               !options.watermarks;
+    }
+    std::uint32_t push_by_rank(TimePoint now, const Claim& claim) noexcept;
+    void erase_by_rank(std::uint32_t index) noexcept;
+    [[nodiscard]] std::uint32_t turn_by_rank() const noexcept;
+    [[nodiscard]] bool codel_refuses(TimePoint now, std::uint32_t index) noexcept;
+    void note_grant_by_rank(TimePoint now, std::uint32_t index) noexcept;
+
+    void enter(DeadlineHeap& heap, std::uint32_t index, const Claim& claim) noexcept {
+        heap.push(index, claim.deadline);
+        units_.set(units_.get() + claim.cost);
+    }
+    void leave(DeadlineHeap& heap, std::uint32_t index) noexcept {
+        heap.erase(index);
+        units_.set(units_.get() - slab_[index].cost);
+    }
+
+    [[nodiscard]] bool is_fair() const noexcept { return discipline_ == Discipline::fair; }
+    [[nodiscard]] std::uint8_t band_of(const Claim& claim) const noexcept {
+        return static_cast<std::uint8_t>(std::min<std::size_t>(claim.band, bands_.size() - 1));
+    }
+    [[nodiscard]] DeadlineHeap& heap_of(std::uint8_t band) noexcept {
+        return by_band_.empty() ? deadlines_ : by_band_[band];
+    }
+    [[nodiscard]] const DeadlineHeap& earliest_heap() const noexcept {
+        if (by_band_.empty()) return deadlines_;
+        return *std::ranges::min_element(by_band_, {}, &DeadlineHeap::earliest);
+    }
+    void note_empty(TimePoint now, Band& band) const noexcept;
+    [[nodiscard]] std::uint32_t youngest(std::uint32_t band) const noexcept {
+        return is_fair() ? fair_[band].youngest_of_longest() : bands_[band].line.youngest();
+    }
+    void count(std::uint8_t band, std::uint32_t length) noexcept;
+
     WaitSlab slab_;
-    WaitLine line_;
-    DeadlineHeap deadlines_;
-    Relaxed<std::uint64_t> units_;
+    bool is_simple_;
+    WaitLine line_;                      // of everybody, if it is simple
+    DeadlineHeap deadlines_;             // likewise, unless each band has one:
+    std::vector<DeadlineHeap> by_band_;  // under `deadline` in several bands
+    Discipline discipline_;
+    std::uint32_t kept_;  // places of each band that no other may take
+    std::vector<Band> bands_;
+    std::vector<FairLines> fair_;  // of each band, under `fair`
+    BandTurns turns_;
+    bool has_codel_;
+    std::optional<Watermarks> watermarks_;
+    std::uint32_t length_ = 0;
+    std::uint32_t waiting_ = 0;  // the set of bands with waiters, bit by bit
+
+    // What lock-free exits read: bands with more waiters than places of their own, with fewer.
+    Relaxed<std::uint32_t> over_{};
+    Relaxed<std::uint32_t> under_{};
+    Relaxed<bool> shedding_{};
+    Relaxed<std::uint64_t> units_{};
 };
 
 }  // namespace spillway::core

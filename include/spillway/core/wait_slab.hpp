@@ -45,7 +45,7 @@ public:
 
     /// The live ticket at `index`.
     [[nodiscard]] Ticket at(std::uint32_t index) const noexcept {
-        SPILLWAY_ASSERT(index < places_.size() && places_[index].live);
+        SPILLWAY_ASSERT(places_[index].live);
         return {index, places_[index].generation};
     }
     [[nodiscard]] const Waiter& operator[](std::uint32_t index) const noexcept {

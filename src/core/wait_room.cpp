@@ -1,0 +1,158 @@
+#include "spillway/core/wait_room.hpp"
+
+#include "spillway/core/assert.hpp"
+
+namespace spillway::core {
+namespace {
+
+// `now` may go back by as much as threads differ.
+Duration waited(TimePoint now, const Waiter& waiter) noexcept {
+    return std::max(now - waiter.since, Duration::zero());
+}
+
+std::uint32_t with_bit(std::uint32_t set, std::uint32_t bit, bool is_in) noexcept {
+    return (set & ~(1U << bit)) | (is_in ? 1U : 0U) << bit;
+}
+
+}  // namespace
+
+WaitRoom::WaitRoom(const QueueOptions& options)
+    : slab_(options.capacity),
+      is_simple_(is_simple(options)),
+      deadlines_(options.capacity),
+      discipline_(options.discipline),
+      kept_(options.floor_permille == 0
+                ? 0
+                : std::max(1U, static_cast<std::uint32_t>(std::uint64_t{options.capacity} *
+                                                          options.floor_permille / 1000))),
+      turns_(options.bands, options.floor_permille),
+      has_codel_(options.codel.has_value()) {
+    SPILLWAY_ASSERT(options.validate().empty());
+    const Band band{.line = {},
+                    .order = AdaptiveOrder(options.standing, options.oldest_every),
+                    .codel = SloughCodel(options.codel.value_or(CodelTimes{}), TimePoint{})};
+    bands_.assign(options.bands, band);
+    if (is_fair()) fair_.assign(options.bands, FairLines(options));
+    if (discipline_ == Discipline::deadline && options.bands > 1) {
+        by_band_.assign(options.bands, DeadlineHeap(options.capacity));
+    }
+    if (options.watermarks) {
+        watermarks_.emplace(options.watermarks->high, options.watermarks->low);
+    }
+    for (std::uint32_t b = 0; b < options.bands; ++b) {
+        under_.set(with_bit(under_.get(), b, kept_ > 0));
+    }
+}
+
+std::uint32_t WaitRoom::push_by_rank(TimePoint now, const Claim& claim) noexcept {
+    const std::uint8_t number = band_of(claim);
+    Band& band = bands_[number];
+    const std::uint16_t line = is_fair() ? fair_[number].line_of(claim) : std::uint16_t{0};
+    const std::uint32_t index =
+        slab_.take({.since = now, .cost = claim.cost, .line = line, .band = number});
+    if (band.length == 0) note_empty(now, band);
+    if (is_fair()) {
+        fair_[number].push(slab_, index, line, claim.tenant);
+    } else {
+        band.line.push_back(slab_, index);
+    }
+    enter(heap_of(number), index, claim);
+    ++length_;
+    count(number, band.length + 1);
+    return index;
+}
+
+// Who finds nobody in its band would have waited for nothing so far: nothing stands there.
+void WaitRoom::note_empty(TimePoint now, Band& band) const noexcept {
+    if (discipline_ == Discipline::adaptive_lifo) band.order.note_empty(now);
+    if (!has_codel_) return;
+    const CodelTimes times = band.codel.times();
+    band.codel = SloughCodel(times, after(now, times.interval));
+}
+
+void WaitRoom::erase_by_rank(std::uint32_t index) noexcept {
+    const Waiter waiter = slab_[index];
+    Band& band = bands_[waiter.band];
+    if (band.held == index) band.held = WaitSlab::none;
+    leave(heap_of(waiter.band), index);
+    if (is_fair()) {
+        fair_[waiter.band].erase(slab_, index, waiter.line);
+    } else {
+        band.line.erase(slab_, index);
+    }
+    slab_.give_back(index);
+    --length_;
+    count(waiter.band, band.length - 1);
+}
+
+void WaitRoom::count(std::uint8_t band, std::uint32_t length) noexcept {
+    bands_[band].length = length;
+    waiting_ = with_bit(waiting_, band, length > 0);
+    if (bands_.size() > 1) {
+        over_.set(with_bit(over_.get(), band, length > kept_));
+        under_.set(with_bit(under_.get(), band, length < kept_));
+    }
+    if (watermarks_) shedding_.set(watermarks_->update(length_));
+}
+
+std::uint32_t WaitRoom::turn_by_rank() const noexcept {
+    const std::uint32_t number = turns_.next(waiting_);
+    const Band& band = bands_[number];
+    if (band.held != WaitSlab::none) return band.held;
+    switch (discipline_) {
+        case Discipline::fifo:
+            break;
+        case Discipline::lifo:
+            return band.line.youngest();
+        case Discipline::adaptive_lifo:
+            return band.order.oldest_is_next() ? band.line.oldest() : band.line.youngest();
+        case Discipline::deadline:
+            return by_band_.empty() ? deadlines_.top() : by_band_[number].top();
+        case Discipline::fair:
+            return fair_[number].turn();
+    }
+    return band.line.oldest();
+}
+
+bool WaitRoom::codel_refuses(TimePoint now, std::uint32_t index) noexcept {
+    const Waiter& waiter = slab_[index];
+    return bands_[waiter.band].codel.refuses(now, waited(now, waiter));
+}
+
+void WaitRoom::note_grant_by_rank(TimePoint now, std::uint32_t index) noexcept {
+    const Waiter& waiter = slab_[index];
+    Band& band = bands_[waiter.band];
+    if (discipline_ == Discipline::adaptive_lifo) {
+        band.order.note_grant(now, waited(now, slab_[band.line.oldest()]));
+    }
+    if (is_fair()) fair_[waiter.band].note_grant(waiter.line, waiter.cost);
+    turns_.note_grant(waiter.band, waiter.cost, waiting_);
+}
+
+std::optional<std::uint32_t> WaitRoom::victim(const Claim& claim) const noexcept {
+    const std::uint32_t own = band_of(claim);
+    const std::uint32_t over = over_.get();
+    const bool is_within_floor = (under_.get() >> own & 1U) != 0;
+    if (bands_.size() > 1 && (over >> (own + 1) != 0 || (is_within_floor && over != 0))) {
+        return youngest(static_cast<std::uint32_t>(std::bit_width(over)) - 1);
+    }
+    if (is_fair() && fair_[own].may_displace(claim)) return fair_[own].youngest_of_longest();
+    return std::nullopt;
+}
+
+bool WaitRoom::may_displace(const Claim& claim) const noexcept {
+    const std::uint32_t own = band_of(claim);
+    if (bands_.size() > 1) {
+        const std::uint32_t over = over_.get();
+        if (over >> (own + 1) != 0) return true;
+        if (over != 0 && (under_.get() >> own & 1U) != 0) return true;
+    }
+    return is_fair() && fair_[own].may_displace(claim);
+}
+
+void WaitRoom::set_codel(CodelTimes times) noexcept {
+    SPILLWAY_ASSERT(has_codel_);
+    for (Band& band : bands_) band.codel.set_times(times);
+}
+
+}  // namespace spillway::core
