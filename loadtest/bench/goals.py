@@ -156,7 +156,8 @@ def admitted_in_time(goals, asked, load, own):
 
 def sleep(goals, asked):
     load, rounds, seconds = overload.SLEEP, asked.overload_rounds, asked.seconds
-    found = {factor: overload.peers(load, rounds, seconds, [OURS], factor) for factor in (2, 100)}
+    found = {factor: overload.peers(work, rounds, seconds, [OURS], factor)
+             for factor, work in ((2, load), (100, overload.LONG_SLEEP))}
     beside = at_ten_times(asked, load)
     for some, share in ((found[2], 0.99), (beside, 0.98), (found[100], 0.95)):
         served(goals, some, load.cpus, share)

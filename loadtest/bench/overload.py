@@ -37,6 +37,9 @@ class Workload:
 
 
 SLEEP = Workload("sleeping", "sleep_ms=20", 16, 64, machine.SERVER_CPU)
+# A hundred times its capacity is what one CPU can still be asked in independent requests, so that the
+# gate is judged and not the machine.
+LONG_SLEEP = Workload("sleeping longer", "sleep_ms=100", 16, 16, machine.SERVER_CPU)
 BURN = Workload("burning, one CPU", "cpu_ms=5", 2, 16, machine.SERVER_CPU)
 BURN_BOTH = Workload("burning, two CPUs", "cpu_ms=5", 2, 16, BOTH)
 
