@@ -8,6 +8,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
 option(SPILLWAY_TESTS "Build the tests" ON)
 option(SPILLWAY_BENCHMARKS "Build the benchmarks" OFF)
+option(SPILLWAY_LOADTEST "Build the load generator, which tests and benchmarks need anyway" OFF)
 option(SPILLWAY_EXAMPLES "Build the examples" ON)
 option(SPILLWAY_WERROR "Warnings are errors" OFF)
 set(SPILLWAY_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=")
