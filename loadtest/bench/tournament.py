@@ -37,8 +37,10 @@ BEST = "limiter.limit.value={best}"
 LONG = ("limiter.queue.capacity=4096", "limiter.queue.wait_timeout=10s")
 QUEUES = {
     "no queue": (BEST, "limiter.queue.capacity=0"),
-    "fifo, 64 places, 200 ms": (BEST, "limiter.queue.capacity=64", "limiter.queue.wait_timeout=200ms"),
-    "fifo, 4096 places, 10 s": (BEST, *LONG),
+    "fifo": (BEST,),
+    **{name: (BEST, f"limiter.queue.discipline={name}") for name in ("lifo", "adaptive_lifo", "deadline", "fair")},
+    **{f"{name}, 4096 places, 10 s": (BEST, f"limiter.queue.discipline={name}", *LONG)
+       for name in ("fifo", "lifo", "adaptive_lifo", "deadline", "fair")},
 }
 QUEUE_SCENARIOS = ("light", "steady", "spike_10x", "retry_storm", "mixed_cost", "deadlines", "noisy_neighbour")
 
@@ -78,6 +80,8 @@ def p99(results):
 
 def jain(results):
     tenants = [r for r in results if len(r["tenants"]) > 1]
+    if tenants and goodput(tenants) == "0":
+        return "-"  # nothing is fairly shared
     return f"{mean(tenants, lambda r: r['jain']):.2f}" if tenants else ""
 
 

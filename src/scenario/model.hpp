@@ -76,9 +76,42 @@ struct Queue {
     friend bool operator==(const Queue&, const Queue&) = default;
 };
 
+struct Priority {
+    std::uint32_t bands = 1;  // of `urgency`
+    double floor = 0.05;      // share of the grants that each band gets at least
+
+    friend bool operator==(const Priority&, const Priority&) = default;
+};
+
+struct Tenancy {
+    std::uint32_t queues = 64;  // for all tenants without a share
+    std::uint32_t hand = 4;     // queues that one tenant may be in
+    std::map<std::string, std::uint32_t> shares;
+
+    friend bool operator==(const Tenancy&, const Tenancy&) = default;
+};
+
+enum class RatePer {
+    none,    // no quota
+    tenant,  // one for each
+    all,     // one for all together
+};
+
+struct Quota {
+    RatePer per = RatePer::none;
+    std::uint32_t rate = 100;  // units of cost in each `period`
+    Millis period{1000};
+    std::uint32_t burst = 200;  // units that may come at once
+
+    friend bool operator==(const Quota&, const Quota&) = default;
+};
+
 struct Limiter {
     Limit limit;
     Queue queue;
+    Priority priority;
+    Tenancy tenant;
+    Quota rate;
 
     friend bool operator==(const Limiter&, const Limiter&) = default;
 };

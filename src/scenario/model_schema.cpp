@@ -7,8 +7,12 @@
 
 namespace spillway::config {
 
+using scenario::Priority;
+using scenario::Quota;
+using scenario::RatePer;
 using scenario::Service;
 using scenario::Slowdown;
+using scenario::Tenancy;
 using scenario::Times;
 
 namespace {
@@ -80,9 +84,42 @@ const Table<scenario::Queue>& table<scenario::Queue>() {
 }
 
 template <>
+const Table<Priority>& table<Priority>() {
+    static const Table<Priority> priority{
+        {key("bands", &Priority::bands, count(1, 8)),
+         key("floor", &Priority::floor, scenario::decimal(0, 0.125))},
+        {}};
+    return priority;
+}
+
+template <>
+const Table<Tenancy>& table<Tenancy>() {
+    static const Table<Tenancy> tenancy{
+        {key("queues", &Tenancy::queues, count(8, 1024)), key("hand", &Tenancy::hand, count(1, 8)),
+         named_values("shares", &Tenancy::shares, count(1, 65'536), scenario::check_tenant_names)},
+        {}};
+    return tenancy;
+}
+
+template <>
+const Table<Quota>& table<Quota>() {
+    static const Table<Quota> quota{
+        {key("per", &Quota::per,
+             scenario::word_for<RatePer>(
+                 {{"none", RatePer::none}, {"tenant", RatePer::tenant}, {"all", RatePer::all}})),
+         key("rate", &Quota::rate, count(1, 10'000'000)),
+         key("period", &Quota::period, some_time()),
+         key("burst", &Quota::burst, count(1, 10'000'000))},
+        {}};
+    return quota;
+}
+
+template <>
 const Table<scenario::Limiter>& table<scenario::Limiter>() {
     static const Table<scenario::Limiter> limiter{
-        {section("limit", &scenario::Limiter::limit), section("queue", &scenario::Limiter::queue)},
+        {section("limit", &scenario::Limiter::limit), section("queue", &scenario::Limiter::queue),
+         section("priority", &scenario::Limiter::priority),
+         section("tenant", &scenario::Limiter::tenant), section("rate", &scenario::Limiter::rate)},
         {}};
     return limiter;
 }

@@ -14,6 +14,7 @@
 #include "spillway/core/claim.hpp"
 #include "spillway/core/limit/limit_policy.hpp"
 #include "spillway/core/limit/window_sample.hpp"
+#include "spillway/core/rate/tenant_rates.hpp"
 #include "spillway/core/retry_after.hpp"
 #include "spillway/core/service_time.hpp"
 #include "spillway/core/time.hpp"
@@ -26,9 +27,8 @@ public:
     Admission(const scenario::Limiter& limiter, std::uint32_t workers, core::TimePoint start);
 
     /// After it, as after each of the others that change something: next() until it is empty.
-    [[nodiscard]] core::Arrival arrive(core::TimePoint now, const core::Claim& claim) noexcept {
-        return queue_.arrive(now, claim);
-    }
+    /// `claim.tenant` is the keyed hash of the tenant's name.
+    [[nodiscard]] core::Arrival arrive(core::TimePoint now, const core::Claim& claim) noexcept;
     void release(core::TimePoint now, std::uint32_t cost, const core::Sample& sample) noexcept;
     bool cancel(core::Ticket ticket) noexcept { return queue_.cancel(ticket); }
     /// Asks the limit's algorithm, if it is time to.
@@ -46,8 +46,9 @@ public:
     [[nodiscard]] std::optional<core::Duration> usual(core::TimePoint now) const noexcept {
         return usual_.usual(now);
     }
-    /// What a request that is refused now is told, in seconds.
-    [[nodiscard]] std::uint32_t retry_after_s(core::TimePoint now) noexcept;
+    /// What a request that has just been refused for `reason` is told, in seconds.
+    [[nodiscard]] std::uint32_t retry_after_s(core::TimePoint now,
+                                              core::RejectReason reason) noexcept;
 
     [[nodiscard]] std::uint32_t limit() const noexcept { return queue_.limit(); }
     [[nodiscard]] std::uint32_t in_flight() const noexcept { return queue_.in_flight(); }
@@ -58,6 +59,9 @@ public:
 private:
     core::LimitPolicy limit_;
     core::AdmissionQueue queue_;
+    bool is_rate_per_tenant_;
+    std::optional<core::TenantRates> rates_;  // nothing: no quota
+    core::Duration over_rate_for_{};          // of the latest refusal by the quota
     core::WindowSample window_;
     core::ServiceTime usual_;
     core::TimePoint next_update_;
@@ -65,6 +69,10 @@ private:
     std::size_t retry_after_next_ = 0;
     core::TimePoint retry_after_until_{};
 };
+
+/// The queue that a scenario asks for. `Claim::share` is the place of a tenant's name among its
+/// shares.
+[[nodiscard]] core::QueueOptions queue_options(const scenario::Limiter& limiter);
 
 /// The limit that a scenario asks for, `auto` resolved.
 [[nodiscard]] core::LimitPolicyOptions limit_options(const scenario::Limit& limit,

@@ -1,11 +1,13 @@
 #include "simulate/simulation.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "scenario/retry.hpp"
 #include "spillway/core/assert.hpp"
+#include "spillway/core/keyed_hash.hpp"
 
 namespace spillway::simulate {
 
@@ -20,11 +22,32 @@ constexpr std::uint32_t usual_urgency = 3;
 
 TimePoint instant_of(const scenario::Arrival& arrival) { return TimePoint{arrival.at}; }
 
+std::vector<std::uint64_t> hashes_of(const std::vector<std::string>& names) {
+    std::vector<std::uint64_t> hashes;
+    for (const std::string& name : names) hashes.push_back(core::keyed_hash({}, name));
+    return hashes;
+}
+
+/// By tenant the index of its share.
+std::vector<std::uint16_t> shares_of(const std::vector<std::string>& names,
+                                     const scenario::Tenancy& tenancy) {
+    std::vector<std::uint16_t> shares;
+    for (const std::string& name : names) {
+        const auto found = tenancy.shares.find(name);
+        shares.push_back(found == tenancy.shares.end() ? core::Claim::no_share
+                                                       : static_cast<std::uint16_t>(std::distance(
+                                                             tenancy.shares.begin(), found)));
+    }
+    return shares;
+}
+
 }  // namespace
 
 Simulation::Simulation(const scenario::Scenario& scenario)
     : scenario_(scenario),
       kinds_(kinds_of(scenario, tenant_names_)),
+      tenant_hashes_(hashes_of(tenant_names_)),
+      tenant_shares_(shares_of(tenant_names_, scenario.limiter.tenant)),
       schedule_(scenario.phases, scenario.seed),
       mix_(scenario),
       mix_random_(scenario.seed, scenario::Stream::mix),
@@ -174,10 +197,13 @@ void Simulation::offer(std::uint32_t slot) {
             request.expiry = RejectReason::deadline;
         }
     }
-    const core::Arrival verdict = admission_.arrive(now_, {.deadline = until,
-                                                           .cost = kind.client->cost,
-                                                           .band = kind.band,
-                                                           .tenant = request.tenant});
+    const core::Arrival verdict = admission_.arrive(
+        now_,
+        {.deadline = until,
+         .cost = kind.client->cost,
+         .band = kind.band,
+         .share = tenant_hashes_.empty() ? core::Claim::no_share : tenant_shares_[request.tenant],
+         .tenant = tenant_hashes_.empty() ? 0 : tenant_hashes_[request.tenant]});
     if (verdict.is_refused()) return refuse(slot, verdict.reason());
     if (verdict.evicted()) end_wait(*verdict.evicted(), RejectReason::shed);
     ++alive_;
@@ -197,7 +223,7 @@ void Simulation::refuse(std::uint32_t slot, RejectReason reason) {
     recorder_.note_ended(now_, request, End::rejected, reason);
     requests_.give_back(slot);
     const bool asks = kinds_[request.kind].client->retry.mode == scenario::RetryMode::obedient;
-    come_back(request, asks ? std::optional{admission_.retry_after_s(now_)} : std::nullopt);
+    come_back(request, asks ? std::optional{admission_.retry_after_s(now_, reason)} : std::nullopt);
 }
 
 void Simulation::come_back(const Request& request, std::optional<std::uint32_t> told_s) {

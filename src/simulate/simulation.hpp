@@ -72,6 +72,8 @@ private:
     const scenario::Scenario& scenario_;
     std::vector<std::string> tenant_names_;
     std::vector<Kind> kinds_;
+    std::vector<std::uint64_t> tenant_hashes_;
+    std::vector<std::uint16_t> tenant_shares_;
     scenario::Schedule schedule_;
     scenario::Mix mix_;
     scenario::Random mix_random_;

@@ -71,8 +71,10 @@ public:
         std::ostringstream out;
         const auto algorithms = scenario::algorithms();
         out << "limiter: {limit: {algorithm: " << algorithms[below(algorithms.size())]
-            << "}, queue: {capacity: " << below(3) * below(40)
-            << ", wait_timeout: " << 1 + below(300) << "ms}}\n";
+            << "}, priority: {bands: " << 1 + below(8) << "}, queue: {discipline: "
+            << one_of<5>({"fifo", "lifo", "adaptive_lifo", "deadline", "fair"})
+            << ", capacity: " << below(3) * below(40) << ", wait_timeout: " << 1 + below(300)
+            << "ms}}\n";
         return out.str();
     }
 

@@ -73,22 +73,6 @@ INSTANTIATE_TEST_SUITE_P(seeds, AfterSlowdown,
                          ::testing::Combine(::testing::Values("slo", "gradient2"),
                                             ::testing::Range<std::uint64_t>(1, 6)));
 
-class Overload : public ::testing::TestWithParam<std::tuple<int, std::uint64_t>> {};
-
-TEST_P(Overload, leaves_goodput_at_capacity_where_waits_are_bounded) {
-    const auto [times, seed] = GetParam();
-    std::ostringstream out;
-    out << "seed: " << seed << "\nslo: 500ms\nphases: [{name: p, for: 30s, rate: " << 400 * times
-        << R"(/s, arrivals: poisson}]
-service: {time: 50ms, times: lognormal, sigma: 0.4, workers: 20, contention: 0.2}
-)";
-    EXPECT_GE(run(out.str()).goodput_share(), times == 2 ? 0.95 : 0.90) << "seed " << seed;
-}
-
-INSTANTIATE_TEST_SUITE_P(seeds, Overload,
-                         ::testing::Combine(::testing::Values(2, 10),
-                                            ::testing::Range<std::uint64_t>(1, 4)));
-
 /// Why a queue needs a bound in time: first come first served, long, with nobody's time in sight.
 TEST(Fifo, without_deadlines_serves_only_those_who_have_given_up) {
     const Result result = run(R"(

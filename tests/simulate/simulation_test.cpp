@@ -197,6 +197,25 @@ service: {time: 100ms, workers: 16}
     EXPECT_LT(result.jain, 0.95);
 }
 
+TEST(Simulation, refuses_what_is_over_a_tenants_quota_and_tells_it_when_to_come) {
+    const std::string text = R"(
+clients:
+  loud: {weight: 9, path: /a, tenants: {mammoth: 1}}
+  quiet: {weight: 1, path: /a, tenants: {zeta: 1}}
+phases: [{name: p, for: 100s, rate: 100/s}]
+service: {time: 10ms, workers: 16}
+)";
+    const Result result =
+        run(text + "limiter: {rate: {per: tenant, rate: 30, period: 1s, burst: 10}}\n");
+    // 30 a second and the burst, of about 90.
+    EXPECT_NEAR(static_cast<double>(result.tenants[0].account.good), 3010, 2);
+    EXPECT_EQ(result.tenants[1].account.good, result.tenants[1].account.offered);
+    EXPECT_EQ(rejected(result.account, RejectReason::rate_limited), result.account.rejected_sum());
+    const Result shared =
+        run(text + "limiter: {rate: {per: all, rate: 30, period: 1s, burst: 10}}\n");
+    EXPECT_NEAR(static_cast<double>(shared.account.good), 3010, 2);
+}
+
 TEST(Simulation, writes_a_row_for_each_interval_and_they_sum_to_the_account) {
     const scenario::Scenario scenario = scenario_of(R"(
 phases: [{name: "a,\"b\"", for: 2s, rate: 300/s, arrivals: poisson}]
