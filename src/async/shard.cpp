@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "async/short_slice.hpp"
 #include "async/thread_name.hpp"
 #include "spillway/core/assert.hpp"
 
@@ -11,6 +12,7 @@ void Shard::run(std::string thread_name) {
     SPILLWAY_ASSERT(!thread_.joinable());
     thread_ = std::thread([this, name = std::move(thread_name)]() noexcept {
         set_thread_name(name);
+        ask_for_short_slice();
         context_.run();
     });
 }
