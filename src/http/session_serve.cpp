@@ -172,7 +172,8 @@ struct Computed {
 async::Task<Reply> Session::compute(JobWork& work) {
     // All that the job needs goes with it: when the client leaves or the deadline passes, this
     // coroutine ends at once, while the job keeps body and permit until the CPU is free again.
-    auto job = [owner = current_work_, body = std::move(body_), permit = std::move(permit_),
+    // The permit is destroyed last: whoever gets it next finds the body's memory free.
+    auto job = [permit = std::move(permit_), owner = current_work_, body = std::move(body_),
                 bytes = body_bytes_, now = context_.shared.now,
                 &work](async::JobContext& job_context) mutable {
         Computed computed;
