@@ -22,8 +22,6 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t TiB = 1ULL << 40;
 
-Rule<Millis> some_time() { return duration(milliseconds{1}, hours{24}); }
-
 Rule<std::uint32_t> units(std::uint32_t low) { return count(low, scenario::units_max); }
 
 }  // namespace
@@ -32,7 +30,7 @@ template <>
 const Table<Slowdown>& table<Slowdown>() {
     static const Table<Slowdown> slowdown{
         {required(key("from", &Slowdown::from, duration(milliseconds{0}, hours{24}))),
-         required(key("for", &Slowdown::length, some_time())),
+         required(key("for", &Slowdown::length, scenario::some_time())),
          required(key("factor", &Slowdown::factor, scenario::decimal(0.1, 1000)))},
         {}};
     return slowdown;
@@ -66,7 +64,7 @@ const Table<scenario::Limit>& table<scenario::Limit>() {
          key("min", &scenario::Limit::min, units(1)),
          key("max", &scenario::Limit::max, or_auto(units(1))),
          key("initial", &scenario::Limit::initial, or_auto(units(1))),
-         key("target", &scenario::Limit::target, some_time()),
+         key("target", &scenario::Limit::target, scenario::some_time()),
          key("quantile", &scenario::Limit::quantile, scenario::decimal(0.01, 0.999)),
          key("cures", &scenario::Limit::cures, flag())},
         {}};
@@ -77,7 +75,7 @@ template <>
 const Table<scenario::Queue>& table<scenario::Queue>() {
     static const Table<scenario::Queue> queue{
         {key("capacity", &scenario::Queue::capacity, count(0, 1'000'000)),
-         key("wait_timeout", &scenario::Queue::wait_timeout, some_time()),
+         key("wait_timeout", &scenario::Queue::wait_timeout, scenario::some_time()),
          key("discipline", &scenario::Queue::discipline, one_of(scenario::disciplines()))},
         {}};
     return queue;
@@ -108,7 +106,7 @@ const Table<Quota>& table<Quota>() {
              scenario::word_for<RatePer>(
                  {{"none", RatePer::none}, {"tenant", RatePer::tenant}, {"all", RatePer::all}})),
          key("rate", &Quota::rate, count(1, 10'000'000)),
-         key("period", &Quota::period, some_time()),
+         key("period", &Quota::period, scenario::some_time()),
          key("burst", &Quota::burst, count(1, 10'000'000))},
         {}};
     return quota;

@@ -157,6 +157,10 @@ Rule<double> decimal(double low, double high) {
     };
 }
 
+Rule<Millis> some_time() {
+    return config::duration(std::chrono::milliseconds{1}, std::chrono::hours{24});
+}
+
 Rule<core::Duration> fine_duration() {
     using std::chrono::microseconds;
     return {

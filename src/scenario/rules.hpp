@@ -21,6 +21,9 @@ namespace spillway::scenario {
 /// A duration that may be as short as a microsecond: `50us` beside what all durations are.
 [[nodiscard]] config::Rule<core::Duration> fine_duration();
 
+/// 1 ms to a day.
+[[nodiscard]] config::Rule<Millis> some_time();
+
 /// The words of `limiter.limit.algorithm` and `limiter.queue.discipline`.
 [[nodiscard]] std::vector<std::string> algorithms();
 [[nodiscard]] std::vector<std::string> disciplines();

@@ -25,8 +25,6 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t GiB = 1ULL << 30;
 
-Rule<Millis> some_time() { return duration(milliseconds{1}, hours{24}); }
-
 Rule<std::uint32_t> weight() { return count(0, scenario::weight_max); }
 
 Rule<std::string> file_name() {
@@ -70,8 +68,8 @@ const Table<Client>& table<Client>() {
          named_values("tenants", &Client::tenants, weight(), scenario::check_tenant_names),
          key("urgency", &Client::urgency, scenario::or_none(count(0, 7))),
          section("body", &Client::body),
-         key("deadline", &Client::deadline, scenario::or_none(some_time())),
-         key("patience", &Client::patience, scenario::or_none(some_time())),
+         key("deadline", &Client::deadline, scenario::or_none(scenario::some_time())),
+         key("patience", &Client::patience, scenario::or_none(scenario::some_time())),
          section("retry", &Client::retry), key("read_rate", &Client::read_rate, size(0, GiB)),
          key("write_rate", &Client::write_rate, size(0, GiB)),
          key("new_connection", &Client::new_connection, flag()),
@@ -85,7 +83,7 @@ template <>
 const Table<Phase>& table<Phase>() {
     static const Table<Phase> phase{
         {required(key("name", &Phase::name, scenario::title())),
-         required(key("for", &Phase::length, some_time())),
+         required(key("for", &Phase::length, scenario::some_time())),
          key("rate", &Phase::rate, scenario::rate()),
          key("recorded", &Phase::recorded, file_name()),
          key("arrivals", &Phase::arrivals,
@@ -105,9 +103,9 @@ const Table<Scenario>& table<Scenario>() {
         {required(key("name", &Scenario::name, scenario::title())),
          key("target", &Scenario::target, scenario::target()),
          key("seed", &Scenario::seed, long_count(0, std::numeric_limits<std::uint64_t>::max())),
-         key("slo", &Scenario::slo, some_time()),
+         key("slo", &Scenario::slo, scenario::some_time()),
          key("connections", &Scenario::connections, count(1, scenario::connections_max)),
-         key("timeout", &Scenario::timeout, some_time()),
+         key("timeout", &Scenario::timeout, scenario::some_time()),
          key("metrics", &Scenario::metrics, scenario::metrics_url()),
          key("metrics_every", &Scenario::metrics_every,
              duration(milliseconds{10}, milliseconds{60'000})),
