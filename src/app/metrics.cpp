@@ -74,10 +74,35 @@ void add_page(Exposition& e, const http::PageStats& p) {
         .add({{"route", p.path}}, p.request_duration);
 }
 
+void add_limit(Exposition& e, const std::string& name, const admission::AdaptiveLimitState& state) {
+    const auto& inside = state.metrics;
+    e.gauge("spillway_limit_min", "Least that an adaptive limit may be")
+        .add({{"limiter", name}}, state.bounds.min);
+    e.gauge("spillway_limit_max", "Most that an adaptive limit may be")
+        .add({{"limiter", name}}, state.bounds.max);
+    e.gauge("spillway_limit_gradient", "Above 1 room, below 1 slowness; 0: not known")
+        .add({{"limiter", name}}, inside.gradient);
+    e.gauge("spillway_limit_queue_estimate", "Permits taken for waiting behind the limiter")
+        .add({{"limiter", name}}, inside.queue);
+    e.gauge("spillway_limit_baseline_seconds", "Latency taken for that without load")
+        .add({{"limiter", name}}, core::to_seconds(inside.baseline));
+    e.gauge("spillway_limit_window_seconds", "Latency of the latest window")
+        .add({{"limiter", name}}, core::to_seconds(inside.latency));
+    auto changes = e.counter("spillway_limit_changes_total", "Moves of an adaptive limit");
+    auto reasons = e.gauge("spillway_limit_reason", "1 for why the limit is what it is");
+    for (std::size_t i = 0; i < state.changes.size(); ++i) {
+        const auto reason = static_cast<core::LimitReason>(i);
+        const auto word = core::to_string(reason);
+        changes.add({{"limiter", name}, {"reason", word}}, number(state.changes[i]));
+        reasons.add({{"limiter", name}, {"reason", word}}, inside.reason == reason ? 1 : 0);
+    }
+}
+
 void add_limiter(Exposition& e, const std::string& name, const admission::Limiter& limiter,
                  const http::ServerStats& stats) {
     const auto now = limiter.occupancy();
     e.gauge("spillway_limit", "Permits").add({{"limiter", name}}, now.limit);
+    if (const auto state = limiter.adaptive_state()) add_limit(e, name, *state);
     e.gauge("spillway_in_flight", "Permits held").add({{"limiter", name}}, now.in_flight);
     e.gauge("spillway_queue_depth", "Requests waiting").add({{"limiter", name}}, now.waiting);
     e.gauge("spillway_queue_capacity", "Places in the queue")

@@ -32,7 +32,8 @@ http::RouteOptions route_options(const config::Route& route) {
 
 admission::LimiterOptions limiter_options(const std::string& name, const config::Limiter& limiter) {
     return {.name = name,
-            .limit = limiter.limit.value.value(),
+            .limit = limiter.limit.value.value_or(1),
+            .adaptive = limit_options(limiter.limit),
             .queue = {.capacity = limiter.queue.capacity},
             .wait_timeout = limiter.queue.wait_timeout,
             .refusal_status = limiter.status};

@@ -1,10 +1,14 @@
 #pragma once
 // From the configuration, which knows YAML's words, to the options of the rooms, which do not.
 
+#include <optional>
+#include <string>
+
 #include "config/config.hpp"
 #include "spillway/admission/limiter.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/core/drain_plan.hpp"
+#include "spillway/core/limit/limit_policy.hpp"
 #include "spillway/http/options.hpp"
 #include "telemetry/log.hpp"
 
@@ -15,6 +19,8 @@ namespace spillway::app {
 [[nodiscard]] http::RouteOptions route_options(const config::Route& route);
 [[nodiscard]] admission::LimiterOptions limiter_options(const std::string& name,
                                                         const config::Limiter& limiter);
+/// Nothing for a fixed limit.
+[[nodiscard]] std::optional<core::LimitPolicyOptions> limit_options(const config::Limit& limit);
 [[nodiscard]] async::PoolOptions pool_options(const std::string& name, const config::Pool& pool);
 [[nodiscard]] core::DrainPlan::Options drain_options(const config::Drain& drain);
 [[nodiscard]] telemetry::LogOptions log_options(const config::Log& log);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/address.hpp"
+#include "config/limit_schema.hpp"
 #include "config/nearest.hpp"
 #include "config/words.hpp"
 
@@ -141,8 +142,12 @@ void Checker::check_auto_limits() {
         const Route& route = config_.routes[i];
         const auto limiter = config_.limiters.find(route.limiter);
         if (!route.pool.empty() || limiter == config_.limiters.end()) continue;
-        if (limiter->second.limit.value || needs_pool(route.handler)) continue;
-        complain("limiters." + route.limiter + ".limit.value",
+        const Limit& limit = limiter->second.limit;
+        const bool has_auto =
+            limit.is_adaptive() ? !limit.max || !limit.initial : !limit.value.has_value();
+        if (!has_auto || needs_pool(route.handler)) continue;
+        const char* const key = !limit.is_adaptive() ? "value" : !limit.max ? "max" : "initial";
+        complain(join("limiters." + route.limiter + ".limit", key),
                  "auto needs a pool, and " + route_path(i) + " has none (allowed: a number)");
     }
 }
@@ -175,11 +180,12 @@ void Checker::check_sum(const std::string& pool_name) {
     std::uint64_t sum = 0;
     const Pool pool = resolve_pool(config_.pools.at(pool_name), machine_);
     for (const std::string& name : limiters) {
-        paths.push_back("limiters." + name + ".limit.value");
-        if (problems_.has_under(paths.back())) return;
-        const std::uint64_t limit = config_.limiters.at(name).limit.value.value_or(*pool.workers);
-        sum += limit;
-        terms += (terms.empty() ? "" : " + ") + name + ' ' + std::to_string(limit);
+        const std::string path = "limiters." + name + ".limit";
+        if (problems_.has_under(path)) return;
+        const Limit limit = resolve_limit(config_.limiters.at(name).limit, pool, limiters.size());
+        paths.push_back(join(path, limit.is_adaptive() ? "max" : "value"));
+        sum += largest(limit);
+        terms += (terms.empty() ? "" : " + ") + name + ' ' + std::to_string(largest(limit));
     }
     const std::uint64_t room = std::uint64_t{*pool.workers} + *pool.queue;
     if (sum <= room) return;
@@ -204,6 +210,7 @@ void check(const Config& config, const Value& tree, const Machine& machine, Prob
     checker.check_overlaps();
     checker.check_pools_of_limiters();
     checker.check_auto_limits();
+    check_limits(config, tree, machine, problems);
     for (const auto& [name, pool] : config.pools) checker.check_sum(name);
 }
 

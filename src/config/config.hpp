@@ -5,6 +5,7 @@
 // (a test holds the two equal). An empty optional is `auto`.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -56,9 +57,65 @@ struct Pool {
     friend bool operator==(const Pool&, const Pool&) = default;
 };
 
+/// What is collected before an algorithm is asked.
+struct LimitWindow {
+    Millis min_window{100};
+    Millis max_window{1000};
+    std::optional<std::uint32_t> window_size;  // requests; auto: 20 for slo, else 10
+    double percentile = 0.5;                   // of the window's latencies; 0: their mean
+
+    friend bool operator==(const LimitWindow&, const LimitWindow&) = default;
+};
+
+/// Against what the references are known to suffer from; see core::LimitCures.
+struct LimitCures {
+    bool enabled = true;
+    Millis rtt_resolution{1};     // 0: off
+    double overload_share = 0.1;  // above 1: off
+    double overload_ratio = 0.5;
+    Millis healthy_max{0};  // 0: not known
+    double drift_max = 2;   // 0: any
+    Millis drift_span{600'000};
+    double flat_max = 0.35;         // 0: off
+    double proportional_min = 0.8;  // 1: off
+    double probe_keeps = 0.75;      // 0: as the reference
+
+    friend bool operator==(const LimitCures&, const LimitCures&) = default;
+};
+
+/// Parameters belong to some of the algorithms (algorithm_keys()); auto: the algorithm's own.
 struct Limit {
     std::string algorithm = "fixed";
-    std::optional<std::uint32_t> value;  // auto: workers of the route's pool
+    std::optional<std::uint32_t> value;    // auto: workers of the route's pool
+    std::uint32_t min = 1;                 // this and all below: not for fixed
+    std::optional<std::uint32_t> max;      // auto: the pool's workers + queue, divided
+    std::optional<std::uint32_t> initial;  // auto: workers
+    std::optional<Millis> target;
+    std::optional<double> quantile;
+    std::optional<double> margin;
+    std::optional<double> growth;
+    std::optional<double> shrink_min;
+    std::optional<double> smoothing;
+    std::optional<double> rtt_tolerance;
+    std::optional<double> queue_size;
+    std::optional<std::uint32_t> long_window;
+    std::optional<double> backoff_ratio;
+    std::optional<Millis> timeout;
+    std::optional<double> alpha;
+    std::optional<double> beta;
+    std::optional<double> threshold;
+    std::optional<double> probe_multiplier;
+    std::optional<double> probe_jitter;
+    std::optional<std::uint32_t> probe_countdown;  // 0: no probes
+    std::optional<double> aggregate_percentile;    // percent
+    std::optional<double> buffer_pct;
+    std::optional<std::uint32_t> min_rtt_request_count;
+    std::optional<Millis> min_rtt_interval;
+    std::optional<Millis> update_interval;
+    LimitWindow window;
+    LimitCures cures;
+
+    [[nodiscard]] bool is_adaptive() const { return algorithm != "fixed"; }
 
     friend bool operator==(const Limit&, const Limit&) = default;
 };
@@ -133,7 +190,15 @@ struct Machine {
 /// The pool with its `auto` replaced: workers = CPUs, queue = 2 x workers.
 [[nodiscard]] Pool resolve_pool(const Pool& pool, const Machine& machine);
 
-/// A copy in which no `auto` is left and no limiter or pool that no route uses exists.
+/// The limit with the `auto` of its bounds replaced: value and initial = workers, max = an equal
+/// part of workers + queue for each of the pool's limiters. `pool` is resolved.
+[[nodiscard]] Limit resolve_limit(const Limit& limit, const Pool& pool, std::size_t limiters);
+
+/// What a resolved limit may grow to.
+[[nodiscard]] std::uint32_t largest(const Limit& resolved);
+
+/// A copy in which no `auto` is left but for parameters of algorithms, and no limiter or pool that
+/// no route uses exists.
 [[nodiscard]] Config resolve(const Config& config, const Machine& machine);
 
 }  // namespace spillway::config

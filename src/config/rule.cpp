@@ -155,15 +155,29 @@ Rule<std::string> text(std::string allowed,
     };
 }
 
-Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t> rule) {
-    using Auto = std::optional<std::uint32_t>;
+Rule<double> decimal(double low, double high) {
+    return {
+        format_decimal(low) + ".." + format_decimal(high),
+        [low, high](const Value& value) -> Parsed<double> {
+            if (value.is_quoted && parse_decimal(value.text)) {
+                return wrong<double>(shown(value) + " is text, not a number: leave the quotes out");
+            }
+            return in_range<double>(value, "a number", low, high, parse_decimal);
+        },
+        [](const double& value) { return Value::scalar(format_decimal(value)); },
+    };
+}
+
+template <typename T>
+Rule<std::optional<T>> or_auto(Rule<T> rule) {
+    using Auto = std::optional<T>;
     return {
         rule.allowed + " or auto",
         [parse = rule.parse](const Value& value) -> Parsed<Auto> {
             if (value.is_scalar() && !value.is_quoted && value.text == "auto") {
                 return {Auto{}, {}};
             }
-            Parsed<std::uint32_t> parsed = parse(value);
+            Parsed<T> parsed = parse(value);
             if (!parsed.value) return wrong<Auto>(std::move(parsed.error));
             return {Auto{*parsed.value}, {}};
         },
@@ -172,5 +186,9 @@ Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t> rule) {
         },
     };
 }
+
+template Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t>);
+template Rule<std::optional<double>> or_auto(Rule<double>);
+template Rule<std::optional<Millis>> or_auto(Rule<Millis>);
 
 }  // namespace spillway::config

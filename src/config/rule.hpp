@@ -48,7 +48,11 @@ struct Rule {
 [[nodiscard]] Rule<std::string> text(std::string allowed,
                                      std::function<std::string(std::string_view)> wrong);
 
-/// `rule`, or the word auto.
-[[nodiscard]] Rule<std::optional<std::uint32_t>> or_auto(Rule<std::uint32_t> rule);
+/// A number with up to three decimals, in [low, high].
+[[nodiscard]] Rule<double> decimal(double low, double high);
+
+/// `rule`, or the word auto. For std::uint32_t, double and Millis.
+template <typename T>
+[[nodiscard]] Rule<std::optional<T>> or_auto(Rule<T> rule);
 
 }  // namespace spillway::config

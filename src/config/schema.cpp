@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "config/address.hpp"
+#include "config/limit_schema.hpp"
 #include "config/section.hpp"
 #include "config/words.hpp"
 
@@ -98,15 +99,6 @@ const Table<Pool>& table<Pool>() {
                                    key("queue", &Pool::queue, or_auto(count(1, 1'000'000)))},
                                   {}};
     return pool;
-}
-
-template <>
-const Table<Limit>& table<Limit>() {
-    static const Table<Limit> limit{
-        {key("algorithm", &Limit::algorithm, one_of({"fixed"}, later_algorithms())),
-         key("value", &Limit::value, or_auto(count(1, 1'000'000)))},
-        later_limit_keys()};
-    return limit;
 }
 
 template <>

@@ -26,6 +26,8 @@ struct Key {
     std::function<Value(const Section&)> write;
     std::function<void(const std::string& path, std::vector<KeyInfo>&)> describe;
     bool is_required = false;
+    /// Whether the key means anything in this section; empty: always. Others are not written.
+    std::function<bool(const Section&)> applies{};
 };
 
 template <typename Section>
@@ -34,7 +36,8 @@ struct Table {
     std::vector<std::string> later;  // known keys whose stage this build lacks
 };
 
-/// The table of a section; specialised in schema.cpp for every struct of config.hpp.
+/// The table of a section; specialised for every struct of config.hpp in schema.cpp, and in
+/// limit_schema.cpp.
 template <typename Section>
 const Table<Section>& table();
 

@@ -73,7 +73,10 @@ void read_section(const Value& value, const std::string& path, Section& section,
 template <typename Section>
 Value write_section(const Section& section) {
     Value map = Value::map();
-    for (const Key<Section>& key : table<Section>().keys) map.add(key.name, key.write(section));
+    for (const Key<Section>& key : table<Section>().keys) {
+        if (key.applies && !key.applies(section)) continue;
+        map.add(key.name, key.write(section));
+    }
     return map;
 }
 

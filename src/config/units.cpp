@@ -1,5 +1,6 @@
 #include "config/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -34,6 +35,27 @@ const Unit* unit_of(std::string_view text, const std::array<Unit, N>& units) {
 }
 
 }  // namespace
+
+std::optional<double> parse_decimal(std::string_view text) {
+    const auto point = text.find('.');
+    const bool has_letters = std::any_of(text.begin(), text.end(),
+                                         [](char c) { return (c < '0' || c > '9') && c != '.'; });
+    if (has_letters || text.starts_with('.') || text.ends_with('.')) return std::nullopt;
+    if (point != std::string_view::npos && text.size() - point > 4) return std::nullopt;
+    double value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stop != end) return std::nullopt;
+    return value;
+}
+
+std::string format_decimal(double value) {
+    std::array<char, 32> digits{};
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed)
+            .ptr;
+    return {digits.data(), end};
+}
 
 std::optional<std::uint64_t> parse_integer(std::string_view text) {
     std::uint64_t number = 0;

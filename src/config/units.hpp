@@ -12,6 +12,12 @@ namespace spillway::config {
 /// Decimal digits and nothing else; `nullopt` also when it does not fit 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> parse_integer(std::string_view text);
 
+/// Digits, and up to three decimals after a point.
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
+
+/// 0.25, 100. parse_decimal() of it is the same value, if that has no more decimals.
+[[nodiscard]] std::string format_decimal(double value);
+
 /// Digits and one of B, KiB, MiB, GiB, TiB, or digits alone (bytes).
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 

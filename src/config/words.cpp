@@ -44,37 +44,6 @@ std::string wrong_with_path(std::string_view path) {
     return "";
 }
 
-std::vector<std::string> later_algorithms() {
-    return {"aimd", "vegas", "gradient2", "gradient", "gradient_minrtt", "slo"};
-}
-
-std::vector<std::string> later_limit_keys() {
-    return {"min",
-            "max",
-            "initial",
-            "window",
-            "backoff_ratio",
-            "timeout",
-            "smoothing",
-            "probe_jitter",
-            "probe_multiplier",
-            "probe_countdown",
-            "alpha",
-            "beta",
-            "threshold",
-            "queue_size",
-            "long_window",
-            "rtt_tolerance",
-            "min_concurrency",
-            "min_rtt_request_count",
-            "min_rtt_interval",
-            "update_interval",
-            "aggregate_percentile",
-            "buffer_pct",
-            "quantile",
-            "target"};
-}
-
 std::vector<std::string> later_disciplines() {
     return {"lifo", "adaptive_lifo", "deadline", "fair"};
 }

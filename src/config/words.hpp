@@ -22,8 +22,6 @@ namespace spillway::config {
 /// What is wrong with the path of a route; empty: nothing.
 [[nodiscard]] std::string wrong_with_path(std::string_view path);
 
-[[nodiscard]] std::vector<std::string> later_algorithms();
-[[nodiscard]] std::vector<std::string> later_limit_keys();
 [[nodiscard]] std::vector<std::string> later_disciplines();
 
 }  // namespace spillway::config

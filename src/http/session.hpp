@@ -173,6 +173,7 @@ private:
     void on_served(std::exception_ptr error);
     void cut(Cut why);
     [[nodiscard]] core::TimePoint stage_deadline(core::TimePoint now) const;
+    [[nodiscard]] core::TimePoint overdue_at() const noexcept;
     void finish_unanswered();
     [[nodiscard]] bool peer_has_closed();
 

@@ -6,6 +6,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include "http/job_permit.hpp"
 #include "http/session.hpp"
 
 namespace spillway::http {
@@ -134,7 +135,8 @@ async::Task<Reply> Session::run(Work& work) {
     if (permit_) {  // a loop handler: the work ends here
         served_ = now - granted_at_;
         const bool counts = !thrown && cut_ == Cut::none;
-        permit_.finish(now, counts ? reply.outcome : core::Outcome::ignored);
+        const auto outcome = counts ? reply.outcome : core::Outcome::ignored;
+        permit_.finish(now, outcome_at(now, overdue_at(), outcome));
         permit_ = {};
     }
     if (thrown) {
@@ -158,6 +160,12 @@ async::Task<Reply> Session::run(Work& work) {
     co_return reply;
 }
 
+/// When the work has taken longer than the route allows. What only its caller had no time for says
+/// nothing of the load, and must not lower anybody's limit.
+TimePoint Session::overdue_at() const noexcept {
+    return deadline_ < client_deadline_ ? deadline_ : core::never;
+}
+
 async::Task<Reply> JobWork::run(Exchange& exchange) { return exchange.compute(*this); }
 
 namespace {
@@ -173,9 +181,9 @@ async::Task<Reply> Session::compute(JobWork& work) {
     // All that the job needs goes with it: when the client leaves or the deadline passes, this
     // coroutine ends at once, while the job keeps body and permit until the CPU is free again.
     // The permit is destroyed last: whoever gets it next finds the body's memory free.
-    auto job = [permit = std::move(permit_), owner = current_work_, body = std::move(body_),
-                bytes = body_bytes_, now = context_.shared.now,
-                &work](async::JobContext& job_context) mutable {
+    auto job = [permit = JobPermit(std::move(permit_), overdue_at(), context_.shared.now),
+                owner = current_work_, body = std::move(body_), bytes = body_bytes_,
+                now = context_.shared.now, &work](async::JobContext& job_context) mutable {
         Computed computed;
         try {
             computed.reply = work.compute({.body = body.bytes(), .body_bytes = bytes}, job_context);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <string_view>
 
 #include "config/address.hpp"
@@ -15,7 +13,9 @@ namespace spillway::scenario {
 
 namespace {
 
+using config::format_decimal;
 using config::join;
+using config::parse_decimal;
 using config::Parsed;
 using config::Problems;
 using config::Rule;
@@ -38,20 +38,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
 
-/// Digits and up to three decimals.
-std::optional<double> parse_decimal(std::string_view text) {
-    const auto point = text.find('.');
-    const bool has_letters = std::any_of(text.begin(), text.end(),
-                                         [](char c) { return (c < '0' || c > '9') && c != '.'; });
-    if (has_letters || text.starts_with('.') || text.ends_with('.')) return std::nullopt;
-    if (point != std::string_view::npos && text.size() - point > 4) return std::nullopt;
-    double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return value;
-}
-
 std::optional<Rate> parse_rate(std::string_view text) {
     if (!text.ends_with("/s")) return std::nullopt;
     text.remove_suffix(2);
@@ -60,14 +46,6 @@ std::optional<Rate> parse_rate(std::string_view text) {
     const auto end = dots == std::string_view::npos ? begin : parse_decimal(text.substr(dots + 2));
     if (!begin || !end) return std::nullopt;
     return Rate{*begin, *end};
-}
-
-std::string format_decimal(double value) {
-    std::array<char, 32> digits{};
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed)
-            .ptr;
-    return {digits.data(), end};
 }
 
 /// What is wrong with `http://host:port`; what follows the port is left in `text`.
@@ -136,24 +114,6 @@ Rule<std::optional<Rate>> rate() {
             if (rate->end != rate->begin) text += ".." + format_decimal(rate->end);
             return Value::scalar(text + "/s");
         },
-    };
-}
-
-Rule<double> decimal(double low, double high) {
-    return {
-        format_decimal(low) + ".." + format_decimal(high),
-        [low, high](const Value& value) -> Parsed<double> {
-            if (!value.is_scalar()) {
-                return {std::nullopt, "expected a number, got " + std::string{kind_name(value)}};
-            }
-            const auto parsed = value.is_quoted ? std::nullopt : parse_decimal(value.text);
-            if (!parsed) return {std::nullopt, '"' + value.text + "\" is not a number"};
-            if (*parsed < low || *parsed > high) {
-                return {std::nullopt, '"' + value.text + "\" is out of range"};
-            }
-            return {parsed, {}};
-        },
-        [](const double& value) { return Value::scalar(format_decimal(value)); },
     };
 }
 

@@ -15,8 +15,7 @@ namespace spillway::scenario {
 /// `100/s`, or `10..1000/s` for a ramp, up to three decimals; or none.
 [[nodiscard]] config::Rule<std::optional<Rate>> rate();
 
-/// A number with up to three decimals.
-[[nodiscard]] config::Rule<double> decimal(double low, double high);
+using config::decimal;
 
 /// A duration that may be as short as a microsecond: `50us` beside what all durations are.
 [[nodiscard]] config::Rule<core::Duration> fine_duration();

@@ -153,14 +153,52 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"server: {trusted_proxies: [\"10.0/8\"]}\n", "f:1:28: server.trusted_proxies.0: "}));
 
 INSTANTIATE_TEST_SUITE_P(
+    limits, OneProblem,
+    ::testing::Values(
+        Case{"limiters: {resize: {limit: {algorithm: vega}}}\n",
+             "f:1:40: limiters.resize.limit.algorithm: \"vega\" is not known, did you mean vegas? "
+             "(allowed: fixed, aimd, vegas, gradient2, gradient, gradient_minrtt, slo)"},
+        Case{"limiters: {resize: {limit: {algorithm: vegas, alhpa: 3}}}\n",
+             "f:1:47: limiters.resize.limit.alhpa: unknown key, did you mean alpha? (allowed: "},
+        Case{"limiters: {resize: {limit: {max: 20}}}\n",
+             "f:1:34: limiters.resize.limit.max: is not a parameter of fixed (allowed: value)"},
+        Case{"limiters: {resize: {limit: {algorithm: slo, value: 4}}}\n",
+             "f:1:52: limiters.resize.limit.value: is not a parameter of slo (allowed: min, max, "
+             "initial, target, quantile, margin, growth, shrink_min, window, cures)"},
+        Case{"limiters: {resize: {limit: {algorithm: aimd, cures: {enabled: false}, smoothing: "
+             "0.5}}}\n",
+             "f:1:82: limiters.resize.limit.smoothing: is not a parameter of aimd (allowed: min, "
+             "max, initial, backoff_ratio, timeout, window, cures)"},
+        Case{"limiters: {resize: {limit: {window: {window_size: 5}}}}\n",
+             "f:1:37: limiters.resize.limit.window: is not a parameter of fixed"},
+        Case{"limiters: {resize: {limit: {algorithm: aimd, backoff_ratio: 1.5}}}\n",
+             "f:1:61: limiters.resize.limit.backoff_ratio: \"1.5\" is out of range (allowed: "
+             "0.01..1 or auto)"},
+        Case{"limiters: {resize: {limit: {algorithm: gradient2, smoothing: x}}}\n",
+             "f:1:62: limiters.resize.limit.smoothing: \"x\" is not a number (allowed: "},
+        Case{"limiters: {resize: {limit: {algorithm: slo, target: 100}}}\n",
+             "f:1:53: limiters.resize.limit.target: \"100\" is not a duration such as"},
+        Case{"limiters: {resize: {limit: {algorithm: vegas, min: 9, max: 5}}}\n",
+             "f:1:52: limiters.resize.limit.min: min 9 is above max 5 (allowed: min at most max)"},
+        Case{"limiters: {resize: {limit: {algorithm: vegas, min: 20}}}\n",
+             "f:1:52: limiters.resize.limit.min: min 20 is above max 12 (allowed: "},
+        Case{
+            "limiters: {resize: {limit: {algorithm: vegas, initial: 13}}}\n",
+            "f:1:56: limiters.resize.limit.initial: initial 13 is not within min and max (allowed: "
+            "1..12)"},
+        Case{
+            "limiters: {resize: {limit: {algorithm: vegas, max: 13}}}\n",
+            "f:1:52: limiters.resize.limit.max: the limits on pool cpu sum to 13 (resize 13), more "
+            "than it takes (allowed: at most workers 4 + queue 8 = 12)"},
+        Case{"limiters: {resize: {limit: {algorithm: vegas, window: {min_window: 2s}}}}\n",
+             "f:1:68: limiters.resize.limit.window.min_window: is above max_window (allowed: "},
+        Case{"limiters: {resize: {limit: {algorithm: slo, window: {percentile: 0.9}}}}\n",
+             "f:1:66: limiters.resize.limit.window.percentile: is not looked at by slo (allowed: "
+             "quantile instead)"}));
+
+INSTANTIATE_TEST_SUITE_P(
     later_stages, OneProblem,
     ::testing::Values(
-        Case{"limiters: {resize: {limit: {algorithm: vegas}}}\n",
-             "f:1:40: limiters.resize.limit.algorithm: vegas is not supported by this build "
-             "(allowed: fixed)"},
-        Case{"limiters: {resize: {limit: {max: 20}}}\n",
-             "f:1:29: limiters.resize.limit.max: not supported by this build (allowed: algorithm, "
-             "value)"},
         Case{"limiters: {resize: {queue: {discipline: lifo}}}\n",
              "f:1:41: limiters.resize.queue.discipline: lifo is not supported by this build "
              "(allowed: fifo)"},

@@ -81,7 +81,7 @@ TEST(Reference, examples_of_the_documents_are_valid) {
             examples.emplace_back();
         }
     }
-    EXPECT_EQ(examples.size(), 3U);
+    EXPECT_EQ(examples.size(), 4U);
     for (const std::string& example : examples) {
         const Loaded loaded = load_yaml(example);
         EXPECT_TRUE(loaded.problems.empty()) << lines(loaded).front() << '\n' << example;

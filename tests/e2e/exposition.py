@@ -73,6 +73,8 @@ def assert_balanced(metrics, quiet=False):
             assert value >= 0, f"{name}{labels} = {value}"
             limiter = dict(labels)["limiter"]
             most = metrics.value("limit" if name == "in_flight" else "queue_capacity", limiter=limiter)
+            if name == "in_flight":  # a lowered limit takes no permit away
+                most = max([most, *metrics.matching("limit_max", limiter=limiter).values()])
             assert value <= most, f"{name}{labels} = {value} > {most}"
     if quiet:
         for name in ("in_flight", "queue_depth", "pool_in_flight", "pool_queue_depth",

@@ -354,6 +354,59 @@ TEST(session_admission, a_job_that_has_not_begun_is_discarded_at_its_deadline) {
     EXPECT_EQ(world.in_flight(), 1U);
 }
 
+/// Four at first; half of that once anything has met congestion.
+admission::LimiterOptions halving_limiter() {
+    auto adaptive = core::LimitPolicyOptions::service(core::LimitKind::aimd,
+                                                      {.min = 1, .max = 8, .initial = 4});
+    std::get<core::AimdLimit::Options>(adaptive.algorithm).backoff_ratio = 0.5;
+    adaptive.window.window_min = adaptive.window.window_max = 10ms;
+    adaptive.cures = core::LimitCures::none();
+    return {.name = "only", .adaptive = adaptive, .queue = {.capacity = 1}};
+}
+
+TEST(session_admission, work_that_misses_its_routes_deadline_lowers_an_adaptive_limit) {
+    World world({.limiter = halving_limiter()});
+    auto client = world.connect(get("/loop"));
+    world.advance(5010ms);
+    EXPECT_EQ(client.reply()->status, 504);
+    EXPECT_EQ(world.limiter.occupancy().limit, 4U);
+    world.advance(20ms);
+    EXPECT_EQ(world.limiter.occupancy().limit, 2U);
+}
+
+TEST(session_admission, a_deadline_of_the_callers_own_lowers_nobodys_limit) {
+    World world({.limiter = halving_limiter()});
+    auto client = world.connect(get("/loop", "Request-Timeout: 1\r\n"));
+    world.advance(1010ms);
+    EXPECT_EQ(client.reply()->status, 504);
+    world.advance(20ms);
+    EXPECT_EQ(world.limiter.occupancy().limit, 4U);
+}
+
+TEST(session_admission, a_client_that_leaves_lowers_nobodys_limit) {
+    World world({.limiter = halving_limiter()});
+    auto client = world.connect(get("/loop"));
+    world.advance(4000ms);
+    client.close();
+    world.settle();
+    EXPECT_EQ(world.in_flight(), 0U);
+    world.advance(20ms);
+    EXPECT_EQ(world.limiter.occupancy().limit, 4U);
+}
+
+TEST(session_admission, a_job_that_timed_out_before_it_began_lowers_the_limit) {
+    World world({.limiter = halving_limiter(), .has_pool = true});
+    world.job.make_stubborn();
+    auto running = world.connect(get("/job"));
+    world.job.await_running(1);
+    auto queued = world.connect(get("/job"));
+    world.advance(5010ms);
+    EXPECT_EQ(queued.reply()->status, 504);
+    EXPECT_EQ(world.in_flight(), 1U);
+    world.advance(20ms);
+    EXPECT_EQ(world.limiter.occupancy().limit, 2U);
+}
+
 // --- drain -------------------------------------------------------------------------------------
 
 TEST(session_drain, an_idle_connection_stays_for_the_grace) {

@@ -1,15 +1,20 @@
 #pragma once
-// A limiter: one limit, one queue, and the figures from which an honest Retry-After is made.
+// A limiter: one limit, fixed or found while it runs, one queue, and the figures from which an
+// honest Retry-After is made.
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "spillway/admission/adaptive_limit.hpp"
+#include "spillway/async/deadline_timer.hpp"
 #include "spillway/async/semaphore.hpp"
 #include "spillway/core/claim.hpp"
+#include "spillway/core/limit/limit_policy.hpp"
 #include "spillway/core/queue_options.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/retry_after.hpp"
@@ -21,6 +26,8 @@ namespace spillway::admission {
 struct LimiterOptions {
     std::string name;
     std::uint32_t limit = 1;  // units, one for each permit unless its request costs more
+    // Finds the limit; then `limit` is not looked at.
+    std::optional<core::LimitPolicyOptions> adaptive{};
     // Permits, whatever they cost: as many requests as what is behind the limiter takes.
     std::uint32_t places = core::Occupancy::count_max;
     core::QueueOptions queue = {.capacity = 64};
@@ -66,19 +73,11 @@ private:
 /// permits.
 class Limiter {
 public:
-    /// `timers`: the loop on which waiters' deadlines are watched.
-    Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
-        : options_(std::move(options)),
-          semaphore_(
-              timers,
-              {.limit = options_.limit, .places = options_.places, .queue = options_.queue}) {}
-    /// On a clock of the caller's: waits end when it calls tick(). For simulators and tests.
-    Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept)
-        : options_(std::move(options)),
-          semaphore_({.limit = options_.limit,
-                      .places = options_.places,
-                      .queue = options_.queue,
-                      .now = now}) {}
+    /// `timers`: the loop on which waiters' deadlines are watched and limits are updated.
+    Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options);
+    /// On a clock of the caller's: waits end and limits change when it calls tick(). For simulators
+    /// and tests.
+    Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept);
 
     [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
 
@@ -127,26 +126,47 @@ public:
                                   service_time_.mean());
     }
 
-    /// Ends every wait whose time is up by `now`; the timer's doing otherwise.
-    core::TimePoint tick(core::TimePoint now) { return semaphore_.tick(now); }
+    /// Updates the limit if it is time to, ends every wait whose time is up by `now`, and returns
+    /// when to be called next; the timers' doing otherwise.
+    core::TimePoint tick(core::TimePoint now) {
+        const core::TimePoint next = adaptive_ ? update(now) : core::never;
+        return std::min(next, semaphore_.tick(now));
+    }
 
-    /// Final: ends every wait and drops the timer; while the loops still run.
-    void stop() { semaphore_.stop(); }
+    /// Final: ends every wait and drops the timers; while the loops still run.
+    void stop() {
+        if (updates_) updates_->stop();
+        semaphore_.stop();
+    }
 
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
     [[nodiscard]] std::uint32_t capacity() const noexcept { return options_.queue.capacity; }
+    /// Nothing where the limit is fixed.
+    [[nodiscard]] std::optional<AdaptiveLimitState> adaptive_state() const noexcept {
+        if (!adaptive_) return std::nullopt;
+        return adaptive_->state();
+    }
 
 private:
     friend class Permit;
 
+    core::TimePoint update(core::TimePoint now);
+    void sample(core::TimePoint now, const Permit& permit, core::Outcome outcome) noexcept;
+
+    [[nodiscard]] async::SemaphoreOptions semaphore_options(
+        core::TimePoint (*now)() noexcept) const;
+
     const LimiterOptions options_;
+    std::unique_ptr<AdaptiveLimit> adaptive_;  // nothing: the limit is fixed
     async::AsyncSemaphore semaphore_;
     core::ServiceTime service_time_;
+    std::optional<async::DeadlineTimer> updates_;  // last: its callback uses all of the above
 };
 
 inline void Permit::record(core::TimePoint now, core::Outcome outcome) noexcept {
-    if (held_ && outcome == core::Outcome::success)
-        limiter_->service_time_.record(now, now - granted_at_);
+    if (!held_) return;
+    if (outcome == core::Outcome::success) limiter_->service_time_.record(now, now - granted_at_);
+    if (limiter_->adaptive_) limiter_->sample(now, *this, outcome);
 }
 
 }  // namespace spillway::admission

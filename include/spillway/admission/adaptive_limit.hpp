@@ -1,0 +1,65 @@
+#pragma once
+// A limit that is found while the service runs: what finished permits say is collected in parts,
+// added up, and the algorithm is asked once a window.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "spillway/core/cell.hpp"
+#include "spillway/core/limit/limit_policy.hpp"
+#include "spillway/core/limit/sample.hpp"
+#include "spillway/core/limit/window_sample.hpp"
+#include "spillway/core/time.hpp"
+
+namespace spillway::admission {
+
+/// The inside of an adaptive limit, for metrics.
+struct AdaptiveLimitState {
+    core::LimitBounds bounds;
+    core::LimitMetrics metrics;
+    /// How often the limit has moved, by core::LimitReason.
+    std::array<std::uint64_t, core::limit_reason_count> changes{};
+};
+
+/// *Thread-safe.* Permits end on workers and on shards alike; each of these threads has a part of
+/// the window, or shares it with few others, so that a sample costs a mutex that is nearly always
+/// free. Whoever updates takes the parts one after the other: nobody waits for the algorithm.
+/// About 70 KiB, allocated with the object.
+class AdaptiveLimit {
+public:
+    /// `options` of an adaptive kind.
+    AdaptiveLimit(const core::LimitPolicyOptions& options, core::TimePoint start);
+
+    /// How a permit has ended. O(1).
+    void record(core::TimePoint now, const core::Sample& sample) noexcept;
+
+    /// Asks the algorithm, if it is due. Returns the limit.
+    std::uint32_t update(core::TimePoint now) noexcept;
+
+    [[nodiscard]] std::uint32_t limit() const noexcept;
+    /// When to call update() next.
+    [[nodiscard]] core::TimePoint next_update() const noexcept;
+    [[nodiscard]] AdaptiveLimitState state() const noexcept;
+
+private:
+    struct Part {
+        std::mutex mutex;
+        core::WindowSample window;
+    };
+
+    void take(core::WindowSample& sum) noexcept;
+    void begin(core::TimePoint epoch) noexcept;
+
+    static constexpr std::size_t part_count = 8;
+
+    std::array<core::CacheLinePadded<Part>, part_count> parts_;
+    const core::LimitBounds bounds_;
+    mutable std::mutex mutex_;  // taken before a part's, never after it
+    core::LimitPolicy policy_;  // under the lock, as all below
+    core::TimePoint next_update_;
+    std::array<std::uint64_t, core::limit_reason_count> changes_{};
+};
+
+}  // namespace spillway::admission

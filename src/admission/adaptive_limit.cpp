@@ -1,0 +1,81 @@
+#include "spillway/admission/adaptive_limit.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "spillway/core/assert.hpp"
+
+namespace spillway::admission {
+
+namespace {
+
+/// An algorithm whose timer is due at this very instant is asked a little later.
+constexpr core::Duration update_gap_min = std::chrono::milliseconds{1};
+
+/// Threads in the order in which they first end a permit: as many as there are parts have one each.
+std::size_t index_of_this_thread() noexcept {
+    static std::atomic<std::size_t> count{0};
+    thread_local const std::size_t index = count.fetch_add(1, std::memory_order_relaxed);
+    return index;
+}
+
+}  // namespace
+
+AdaptiveLimit::AdaptiveLimit(const core::LimitPolicyOptions& options, core::TimePoint start)
+    : bounds_(options.bounds), policy_(options, start), next_update_(policy_.next_update()) {
+    SPILLWAY_ASSERT(options.kind() != core::LimitKind::fixed);
+    begin(policy_.epoch());
+}
+
+void AdaptiveLimit::record(core::TimePoint now, const core::Sample& sample) noexcept {
+    Part& part = *parts_[index_of_this_thread() % part_count];
+    const std::lock_guard lock(part.mutex);
+    part.window.add(now, sample);
+}
+
+std::uint32_t AdaptiveLimit::update(core::TimePoint now) noexcept {
+    const std::lock_guard lock(mutex_);
+    const std::uint32_t before = policy_.limit();
+    if (now < next_update_) return before;
+    const core::TimePoint epoch = policy_.epoch();
+    core::WindowSample sum;
+    take(sum);
+    const std::uint32_t limit = policy_.update(now, sum);
+    // What has come in between began under the limit before, and is not to be judged by.
+    if (policy_.epoch() != epoch) begin(policy_.epoch());
+    if (limit != before) ++changes_[static_cast<std::size_t>(policy_.metrics().reason)];
+    next_update_ = std::max(policy_.next_update(), core::after(now, update_gap_min));
+    return limit;
+}
+
+std::uint32_t AdaptiveLimit::limit() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return policy_.limit();
+}
+
+core::TimePoint AdaptiveLimit::next_update() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return next_update_;
+}
+
+AdaptiveLimitState AdaptiveLimit::state() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return {.bounds = bounds_, .metrics = policy_.metrics(), .changes = changes_};
+}
+
+void AdaptiveLimit::take(core::WindowSample& sum) noexcept {
+    for (auto& padded : parts_) {
+        const std::lock_guard lock(padded->mutex);
+        sum.merge(padded->window);
+        padded->window.clear(policy_.epoch());
+    }
+}
+
+void AdaptiveLimit::begin(core::TimePoint epoch) noexcept {
+    for (auto& padded : parts_) {
+        const std::lock_guard lock(padded->mutex);
+        padded->window.clear(epoch);
+    }
+}
+
+}  // namespace spillway::admission
