@@ -2,6 +2,7 @@
 
 #include <array>
 #include <span>
+#include <vector>
 
 #include "app/version.hpp"
 #include "telemetry/exposition.hpp"
@@ -104,6 +105,8 @@ void add_limiter(Exposition& e, const std::string& name, const admission::Limite
     e.gauge("spillway_limit", "Permits").add({{"limiter", name}}, now.limit);
     if (const auto state = limiter.adaptive_state()) add_limit(e, name, *state);
     e.gauge("spillway_in_flight", "Permits held").add({{"limiter", name}}, now.in_flight);
+    e.gauge("spillway_in_flight_units", "What the permits held cost")
+        .add({{"limiter", name}}, now.units);
     e.gauge("spillway_queue_depth", "Requests waiting").add({{"limiter", name}}, now.waiting);
     e.gauge("spillway_queue_capacity", "Places in the queue")
         .add({{"limiter", name}}, limiter.capacity());
@@ -118,6 +121,28 @@ void add_limiter(Exposition& e, const std::string& name, const admission::Limite
     e.histogram("spillway_admission_wait_seconds",
                 "Time in the queue of requests that got a permit")
         .add({{"limiter", name}}, wait);
+}
+
+/// A tenant's requests of all routes of the limiter.
+void add_tenants(Exposition& e, const std::string& name, const http::ServerStats& stats) {
+    std::vector<http::TenantStats> sums;
+    for (const auto& route : stats.routes) {
+        if (route.limiter != name) continue;
+        if (sums.empty()) sums.resize(route.tenants.size());
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sums[i].name = route.tenants[i].name;
+            sums[i].accepted += route.tenants[i].accepted;
+            sums[i].rejected += route.tenants[i].rejected;
+        }
+    }
+    for (const auto& tenant : sums) {
+        e.counter("spillway_tenant_requests_accepted_total",
+                  "Requests of a configured tenant that were granted a permit")
+            .add({{"limiter", name}, {"tenant", tenant.name}}, number(tenant.accepted));
+        e.counter("spillway_tenant_requests_rejected_total",
+                  "Requests of a configured tenant that got a final answer instead of a permit")
+            .add({{"limiter", name}, {"tenant", tenant.name}}, number(tenant.rejected));
+    }
 }
 
 void add_pool(Exposition& e, const std::string& name, const async::PoolStats& pool) {
@@ -172,7 +197,10 @@ std::string metrics_text(const http::ServerStats& stats, const Limiters& limiter
     Exposition e;
     for (const auto& route : stats.routes) add_route(e, route);
     for (const auto& page : stats.pages) add_page(e, page);
-    for (const auto& [name, limiter] : limiters) add_limiter(e, name, *limiter, stats);
+    for (const auto& [name, limiter] : limiters) {
+        add_limiter(e, name, *limiter, stats);
+        add_tenants(e, name, stats);
+    }
     for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());
     for (const auto& listener : stats.listeners) add_listener(e, listener);
     add_server(e, stats);

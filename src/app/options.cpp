@@ -34,7 +34,6 @@ admission::LimiterOptions limiter_options(const std::string& name, const config:
     return {.name = name,
             .limit = limiter.limit.value.value_or(1),
             .adaptive = limit_options(limiter.limit),
-            .queue = {.capacity = limiter.queue.capacity},
             .wait_timeout = limiter.queue.wait_timeout,
             .refusal_status = limiter.status};
 }

@@ -22,10 +22,10 @@
 namespace spillway::app {
 namespace {
 
-/// Once per second: what was refused, one line per route and reason.
+/// Once per second: what was refused, one line per route and reason; and what is tuned.
 class SummaryClock {
 public:
-    SummaryClock(boost::asio::io_context& loop, const Service& service, telemetry::Log& log)
+    SummaryClock(boost::asio::io_context& loop, Service& service, telemetry::Log& log)
         : timer_(loop),
           service_(service),
           log_(log),
@@ -44,6 +44,7 @@ private:
             if (error) return;
             service_.refusals(totals_);
             write(summary_.update(async::steady_now(), totals_));
+            service_.tune();
             wait();
         });
     }
@@ -59,7 +60,7 @@ private:
     }
 
     boost::asio::steady_timer timer_;
-    const Service& service_;
+    Service& service_;
     telemetry::Log& log_;
     telemetry::RefusalSummary summary_;
     std::vector<std::uint64_t> totals_;

@@ -1,9 +1,11 @@
 #include "app/service.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/metrics.hpp"
 #include "app/options.hpp"
+#include "app/queue_setup.hpp"
 
 namespace spillway::app {
 namespace {
@@ -38,16 +40,22 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
       ready_(server_),
       metrics_([this] { return metrics_text(server_.stats(), limiters_, pools_, log_); }),
       index_(index_entries(config)) {
-    for (const auto& [name, limiter] : config.limiters)
-        limiters_[name] =
-            std::make_unique<admission::Limiter>(timers, limiter_options(name, limiter));
+    for (const auto& [name, limiter] : config.limiters) {
+        auto options = limiter_options(name, limiter);
+        options.queue = queue_options(config, name);
+        if (config::is_weighted(config, name)) options.places = config::places(config, name);
+        limiters_[name] = std::make_unique<admission::Limiter>(timers, std::move(options));
+    }
+    codel_tuner_.emplace(config, limiters_);
     for (const auto& [name, pool] : config.pools) {
         auto options = pool_options(name, pool);
         options.on_thread_exit = &handlers::ImageEngine::thread_exit;
         pools_[name] = std::make_unique<async::WorkerPool>(std::move(options));
     }
     for (const auto& route : config.routes) {
-        server_.add_route({.options = route_options(route),
+        auto options = route_options(route);
+        options.claim = claim_options(config, route);
+        server_.add_route({.options = std::move(options),
                            .handler = &handler(route.handler),
                            .limiter = limiters_.at(route.limiter).get(),
                            .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get()});
@@ -73,6 +81,10 @@ void Service::start() {
     server_.start();
     for (const auto& one : bound)
         log_.info("listening", {{"listener", one.listener}, {"address", one.address}});
+}
+
+void Service::tune() {
+    if (!codel_tuner_->is_idle()) codel_tuner_->update(server_.stats());
 }
 
 std::size_t Service::refusal_count() const noexcept {

@@ -3,8 +3,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "app/codel_tuner.hpp"
 #include "app/log_observer.hpp"
 #include "app/pages.hpp"
 #include "config/config.hpp"
@@ -31,6 +33,9 @@ public:
     /// Listens, logs where, and begins to accept. Throws std::system_error.
     void start();
 
+    /// Every second or so: what is to follow the measured service times does.
+    void tune();
+
     /// Totals of refusals, one per route and reason in a fixed order, and what they are called.
     void refusals(std::vector<std::uint64_t>& totals) const;
     [[nodiscard]] std::pair<std::string, std::string> refusal_name(std::size_t counter) const;
@@ -49,6 +54,7 @@ private:
     handlers::ResizeHandler resize_;
     handlers::DrillHandler drill_;
     std::map<std::string, std::unique_ptr<admission::Limiter>> limiters_;
+    std::optional<CodelTuner> codel_tuner_;
     std::map<std::string, std::unique_ptr<async::WorkerPool>> pools_;
     async::ShardSet shards_;
     http::Server server_;

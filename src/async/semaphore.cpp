@@ -98,6 +98,11 @@ void AsyncSemaphore::set_limit(std::uint32_t limit) {
     });
 }
 
+void AsyncSemaphore::set_codel(core::CodelTimes times) {
+    const std::lock_guard lock(mutex_);
+    queue_.set_codel(times);
+}
+
 core::TimePoint AsyncSemaphore::tick(core::TimePoint now) {
     change(now, [](WakeUps&) { return true; });
     const std::lock_guard lock(mutex_);

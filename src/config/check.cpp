@@ -1,6 +1,7 @@
 #include "config/check.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "config/address.hpp"
 #include "config/limit_schema.hpp"
 #include "config/nearest.hpp"
+#include "config/units.hpp"
 #include "config/words.hpp"
 
 namespace spillway::config {
@@ -25,6 +27,9 @@ public:
     void check_pools_of_limiters();
     void check_auto_limits();
     void check_sum(const std::string& pool_name);
+    void check_queue(const std::string& name, const Limiter& limiter);
+    void check_tenant(const std::string& name, const Limiter& limiter);
+    void check_cost(std::size_t index);
 
 private:
     void complain(const std::string& path, std::string message) {
@@ -184,8 +189,10 @@ void Checker::check_sum(const std::string& pool_name) {
         if (problems_.has_under(path)) return;
         const Limit limit = resolve_limit(config_.limiters.at(name).limit, pool, limiters.size());
         paths.push_back(join(path, limit.is_adaptive() ? "max" : "value"));
-        sum += largest(limit);
-        terms += (terms.empty() ? "" : " + ") + name + ' ' + std::to_string(largest(limit));
+        // A limit of units: requests have what the others leave, one place at least.
+        const std::uint32_t most = is_weighted(config_, name) ? 1 : largest(limit);
+        sum += most;
+        terms += (terms.empty() ? "" : " + ") + name + ' ' + std::to_string(most);
     }
     const std::uint64_t room = std::uint64_t{*pool.workers} + *pool.queue;
     if (sum <= room) return;
@@ -201,6 +208,62 @@ void Checker::check_sum(const std::string& pool_name) {
                                  std::to_string(*pool.queue) + " = " + std::to_string(room) + ")");
 }
 
+void Checker::check_queue(const std::string& name, const Limiter& limiter) {
+    const std::string queue = "limiters." + name + ".queue";
+    const std::string marks_path = join(queue, "watermarks");
+    const auto& marks = limiter.queue.watermarks;
+    if (marks && marks->low > marks->high && !problems_.has_under(marks_path)) {
+        complain(culprit({join(marks_path, "low"), join(marks_path, "high")}),
+                 "low " + std::to_string(marks->low) + " is above high " +
+                     std::to_string(marks->high) + " (allowed: low at most high)");
+    }
+    const auto& codel = limiter.queue.codel;
+    if (codel && codel->target && codel->interval && *codel->target >= *codel->interval) {
+        complain(culprit({join(queue, "codel.target"), join(queue, "codel.interval")}),
+                 "target " + format_duration(*codel->target) + " is not below interval " +
+                     format_duration(*codel->interval) + " (allowed: target below interval)");
+    }
+    const Priority& priority = limiter.priority;
+    const std::uint32_t others = priority.bands - 1;
+    if (std::lround(priority.floor * 1000) * others >= 1000) {
+        const std::string path = "limiters." + name + ".priority";
+        complain(culprit({join(path, "floor"), join(path, "bands")}),
+                 "the floors of " + std::to_string(others) +
+                     " bands leave nothing to the first one (allowed: floor x (bands - 1) below "
+                     "1)");
+    }
+}
+
+void Checker::check_tenant(const std::string& name, const Limiter& limiter) {
+    const std::string path = "limiters." + name + ".tenant";
+    const Tenant& tenant = limiter.tenant;
+    if (tenant.hand > tenant.queues) {
+        complain(culprit({join(path, "hand"), join(path, "queues")}),
+                 "hand " + std::to_string(tenant.hand) + " is more than queues " +
+                     std::to_string(tenant.queues) + " (allowed: hand at most queues)");
+    }
+    if (tenant.key != "ip") return;
+    for (const auto& [who, share] : tenant.shares) {
+        const bool is_v6 = who.find(':') != std::string::npos;
+        if (is_cidr(who + (is_v6 ? "/128" : "/32"))) continue;
+        // Not by its path: addresses have dots.
+        const Value& shares = nearest_value(tree_, join(path, "shares"));
+        const Value* const entry = shares.find(who);
+        problems_.add(entry != nullptr ? entry->key_place : shares.place,
+                      join(join(path, "shares"), who),
+                      "is not an address, and the key is ip (allowed: addresses)");
+    }
+}
+
+void Checker::check_cost(std::size_t index) {
+    const Route& route = config_.routes[index];
+    if (route.cost.per != Cost::Per::pixel || reads_image(route.handler)) return;
+    complain(join(route_path(index), "cost"),
+             "the handler " + route.handler +
+                 " reads no image (allowed: N, {per_bytes: N}; per_pixels for the handler "
+                 "resize)");
+}
+
 }  // namespace
 
 void check(const Config& config, const Value& tree, const Machine& machine, Problems& problems) {
@@ -212,6 +275,11 @@ void check(const Config& config, const Value& tree, const Machine& machine, Prob
     checker.check_auto_limits();
     check_limits(config, tree, machine, problems);
     for (const auto& [name, pool] : config.pools) checker.check_sum(name);
+    for (const auto& [name, limiter] : config.limiters) {
+        checker.check_queue(name, limiter);
+        checker.check_tenant(name, limiter);
+    }
+    for (std::size_t i = 0; i < config.routes.size(); ++i) checker.check_cost(i);
 }
 
 }  // namespace spillway::config

@@ -120,20 +120,66 @@ struct Limit {
     friend bool operator==(const Limit&, const Limit&) = default;
 };
 
+/// Auto: from the service times that are measured.
+struct Codel {
+    std::optional<Millis> target;
+    std::optional<Millis> interval;
+
+    friend bool operator==(const Codel&, const Codel&) = default;
+};
+
+/// Waiters.
+struct Watermarks {
+    std::uint32_t high = 0;
+    std::uint32_t low = 0;
+
+    friend bool operator==(const Watermarks&, const Watermarks&) = default;
+};
+
 struct Queue {
     std::uint32_t capacity = 64;  // 0: no waiting, refuse at once
     Millis wait_timeout{200};
     std::string discipline = "fifo";
+    std::optional<Codel> codel;            // none: off
+    std::optional<Watermarks> watermarks;  // likewise
 
     friend bool operator==(const Queue&, const Queue&) = default;
+};
+
+struct Priority {
+    std::string from = "route";  // route, rfc9218 or header:NAME
+    std::uint32_t bands = 8;
+    double floor = 0.05;  // share of the grants that each band but the first gets at least
+
+    friend bool operator==(const Priority&, const Priority&) = default;
+};
+
+struct Tenant {
+    std::string key = "ip";     // ip or header:NAME
+    std::uint32_t queues = 64;  // for all tenants without a share
+    std::uint32_t hand = 4;     // queues that one tenant may be in
+    std::map<std::string, std::uint32_t> shares;
+
+    friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 
 struct Limiter {
     Limit limit;
     Queue queue;
+    Priority priority;
+    Tenant tenant;
     std::uint32_t status = 503;  // or 429
 
     friend bool operator==(const Limiter&, const Limiter&) = default;
+};
+
+/// What a request of a route costs.
+struct Cost {
+    enum class Per { request, byte, pixel };
+    Per per = Per::request;
+    std::uint64_t number = 1;  // units; with the others: bytes or pixels for each unit
+
+    friend bool operator==(const Cost&, const Cost&) = default;
 };
 
 struct Route {
@@ -145,6 +191,8 @@ struct Route {
     std::uint32_t uploads_max = 1024;
     std::uint64_t body_bytes_max = 10ULL << 20;
     Millis deadline{5000};
+    std::uint32_t priority = 3;  // 0: the most urgent
+    Cost cost;
 
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -200,5 +248,13 @@ struct Machine {
 /// A copy in which no `auto` is left but for parameters of algorithms, and no limiter or pool that
 /// no route uses exists.
 [[nodiscard]] Config resolve(const Config& config, const Machine& machine);
+
+/// Some request of the limiter may cost more than one unit, so that its limit says nothing about
+/// how many requests are in work.
+[[nodiscard]] bool is_weighted(const Config& config, const std::string& limiter);
+
+/// How many requests of the limiter may be in work, whatever they cost: an equal part of what the
+/// limits of its pool leave of workers + queue. Pre: `config` is resolved, the limiter weighted.
+[[nodiscard]] std::uint32_t places(const Config& config, const std::string& limiter);
 
 }  // namespace spillway::config

@@ -5,8 +5,15 @@
 #include <string>
 
 #include "config/config.hpp"
+#include "spillway/core/occupancy.hpp"
 
 namespace spillway::config {
+
+namespace {
+
+constexpr std::uint32_t places_max = core::Occupancy::count_max;
+
+}  // namespace
 
 Pool resolve_pool(const Pool& pool, const Machine& machine) {
     const std::uint32_t workers = pool.workers.value_or(machine.cpus);
@@ -59,6 +66,34 @@ Config resolve(const Config& config, const Machine& machine) {
         }
     }
     return resolved;
+}
+
+bool is_weighted(const Config& config, const std::string& limiter) {
+    return std::any_of(config.routes.begin(), config.routes.end(), [&](const Route& route) {
+        return route.limiter == limiter && route.cost != Cost{};
+    });
+}
+
+std::uint32_t places(const Config& config, const std::string& limiter) {
+    const auto route = std::find_if(config.routes.begin(), config.routes.end(),
+                                    [&](const Route& r) { return r.limiter == limiter; });
+    if (route == config.routes.end() || route->pool.empty()) return places_max;
+
+    const Pool& pool = config.pools.at(route->pool);
+    std::uint64_t taken = 0;
+    std::uint64_t sharers = 0;
+    std::set<std::string> seen;
+    for (const Route& other : config.routes) {
+        if (other.pool != route->pool || !seen.insert(other.limiter).second) continue;
+        if (is_weighted(config, other.limiter)) {
+            ++sharers;
+        } else {
+            taken += largest(config.limiters.at(other.limiter).limit);
+        }
+    }
+    const std::uint64_t room = std::uint64_t{pool.workers.value()} + pool.queue.value();
+    const std::uint64_t left = room > taken ? room - taken : 0;
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(left / sharers, 1, places_max));
 }
 
 }  // namespace spillway::config

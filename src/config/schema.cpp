@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "config/address.hpp"
+#include "config/claim_rules.hpp"
 #include "config/limit_schema.hpp"
 #include "config/section.hpp"
 #include "config/words.hpp"
@@ -102,21 +103,60 @@ const Table<Pool>& table<Pool>() {
 }
 
 template <>
+const Table<Codel>& table<Codel>() {
+    static const Table<Codel> codel{{key("target", &Codel::target, or_auto(timeout())),
+                                     key("interval", &Codel::interval, or_auto(timeout()))},
+                                    {}};
+    return codel;
+}
+
+template <>
+const Table<Watermarks>& table<Watermarks>() {
+    static const Table<Watermarks> marks{
+        {required(key("high", &Watermarks::high, count(1, 1'000'000))),
+         required(key("low", &Watermarks::low, count(1, 1'000'000)))},
+        {}};
+    return marks;
+}
+
+template <>
 const Table<Queue>& table<Queue>() {
     static const Table<Queue> queue{
         {key("capacity", &Queue::capacity, count(0, 1'000'000)),
          key("wait_timeout", &Queue::wait_timeout, timeout()),
-         key("discipline", &Queue::discipline, one_of({"fifo"}, later_disciplines()))},
-        {"codel", "watermarks"}};
+         key("discipline", &Queue::discipline, one_of(disciplines())),
+         section_or_off("codel", &Queue::codel), section_or_off("watermarks", &Queue::watermarks)},
+        {}};
     return queue;
+}
+
+template <>
+const Table<Priority>& table<Priority>() {
+    static const Table<Priority> priority{
+        {key("from", &Priority::from, word_or_header({"route", "rfc9218"})),
+         key("bands", &Priority::bands, count(1, 8)),
+         key("floor", &Priority::floor, decimal(0, 0.999))},
+        {}};
+    return priority;
+}
+
+template <>
+const Table<Tenant>& table<Tenant>() {
+    static const Table<Tenant> tenant{
+        {key("key", &Tenant::key, word_or_header({"ip"})),
+         key("queues", &Tenant::queues, count(1, 1024)), key("hand", &Tenant::hand, count(1, 8)),
+         named_values("shares", &Tenant::shares, count(1, 65'536), check_tenants)},
+        {}};
+    return tenant;
 }
 
 template <>
 const Table<Limiter>& table<Limiter>() {
     static const Table<Limiter> limiter{
         {section("limit", &Limiter::limit), section("queue", &Limiter::queue),
+         section("priority", &Limiter::priority), section("tenant", &Limiter::tenant),
          key("status", &Limiter::status, one_number_of({503, 429}))},
-        {"priority", "tenant", "rate", "shadow"}};
+        {"rate", "shadow"}};
     return limiter;
 }
 
@@ -130,8 +170,9 @@ const Table<Route>& table<Route>() {
          key("pool", &Route::pool, reference("pools")),
          key("uploads_max", &Route::uploads_max, count(1, 1'000'000)),
          key("body_bytes_max", &Route::body_bytes_max, size(0, TiB)),
-         key("deadline", &Route::deadline, timeout())},
-        {"priority", "cost", "rate"}};
+         key("deadline", &Route::deadline, timeout()),
+         key("priority", &Route::priority, count(0, 7)), key("cost", &Route::cost, cost())},
+        {"rate"}};
     return route;
 }
 

@@ -56,6 +56,8 @@ bool is_section(const Value& value, std::string_view path, const std::vector<std
     return false;
 }
 
+bool is_off(const Value& value) { return value.is_scalar() && value.text == "off"; }
+
 void check_names(const Value& map, const std::string& path, Problems& problems) {
     for (const Value& entry : map.children) {
         if (is_name(entry.key)) continue;

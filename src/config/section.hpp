@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,9 @@ void complain_of_key(Problems& problems, const Value& entry, const std::string& 
 /// True when `value` is a map, or nothing: a section whose every line is commented out.
 [[nodiscard]] bool is_section(const Value& value, std::string_view path,
                               const std::vector<std::string>& known, Problems& problems);
+
+/// The word off, where a section may stand.
+[[nodiscard]] bool is_off(const Value& value);
 
 /// Complains of keys that cannot name a pool or limiter: names are in key paths and metric labels.
 void check_names(const Value& map, const std::string& path, Problems& problems);
@@ -138,6 +142,29 @@ Key<Section> section(std::string name, Inner Section::* member) {
             [](const std::string& path, std::vector<KeyInfo>& keys) {
                 describe_section<Inner>(path, keys);
             }};
+}
+
+/// A section that is not there unless it is written: then the word off stands for it. A bare key
+/// is a section of defaults.
+template <typename Section, typename Inner>
+Key<Section> section_or_off(std::string name, std::optional<Inner> Section::* member) {
+    return {
+        std::move(name),
+        [member](const Value& value, const std::string& path, Section& outer, Problems& problems) {
+            if (is_off(value)) return (outer.*member).reset();
+            if (!(outer.*member)) (outer.*member).emplace();
+            read_section(value, path, *(outer.*member), problems);
+        },
+        [member](const Section& outer) {
+            return outer.*member ? write_section(*(outer.*member)) : Value::scalar("off");
+        },
+        [](const std::string& path, std::vector<KeyInfo>& keys) {
+            std::string names;
+            for (const Key<Inner>& inner : table<Inner>().keys)
+                names += (names.empty() ? "" : ", ") + inner.name;
+            keys.push_back({path, "off", "off, or a map of " + names});
+            describe_section<Inner>(path, keys);
+        }};
 }
 
 /// Sections under names of the operator's choice.

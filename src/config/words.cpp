@@ -44,8 +44,12 @@ std::string wrong_with_path(std::string_view path) {
     return "";
 }
 
-std::vector<std::string> later_disciplines() {
-    return {"lifo", "adaptive_lifo", "deadline", "fair"};
+const std::vector<std::string>& disciplines() {
+    static const std::vector<std::string> words{"fifo", "lifo", "adaptive_lifo", "deadline",
+                                                "fair"};
+    return words;
 }
+
+bool reads_image(std::string_view handler) { return handler == "resize"; }
 
 }  // namespace spillway::config

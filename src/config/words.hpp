@@ -22,6 +22,10 @@ namespace spillway::config {
 /// What is wrong with the path of a route; empty: nothing.
 [[nodiscard]] std::string wrong_with_path(std::string_view path);
 
-[[nodiscard]] std::vector<std::string> later_disciplines();
+/// Orders of a queue; in the order of core::Discipline.
+[[nodiscard]] const std::vector<std::string>& disciplines();
+
+/// True for handlers whose body is an image in memory: those that can be priced by its pixels.
+[[nodiscard]] bool reads_image(std::string_view handler);
 
 }  // namespace spillway::config

@@ -151,8 +151,10 @@ bool WaitRoom::may_displace(const Claim& claim) const noexcept {
 }
 
 void WaitRoom::set_codel(CodelTimes times) noexcept {
-    SPILLWAY_ASSERT(has_codel_);
-    for (Band& band : bands_) band.codel.set_times(times);
+    for (Band& band : bands_) {
+        band.codel.set_times(times);
+        band.order.set_standing(times);
+    }
 }
 
 }  // namespace spillway::core

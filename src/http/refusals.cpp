@@ -19,7 +19,7 @@ std::string_view refusal_detail(RejectReason reason) noexcept {
         case RejectReason::deadline:
             return "too little time is left to finish the request";
         case RejectReason::shed:
-            return "gave way to a more important request";
+            return "the queue is too long, and others come first";
         case RejectReason::draining:
             return "the server is shutting down";
         case RejectReason::ingest_full:

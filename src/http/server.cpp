@@ -121,8 +121,10 @@ void Server::add_route(RouteSpec spec) {
 std::vector<Server::Bound> Server::listen() {
     auto& impl = *impl_;
     std::random_device entropy;
+    const auto draw = [&entropy] { return (std::uint64_t{entropy()} << 32) ^ entropy(); };
+    impl.shared.hash_key = {.k0 = draw(), .k1 = draw()};
     for (std::size_t i = 0; i < impl.shards.size(); ++i) {
-        const std::uint64_t seed = (std::uint64_t{entropy()} << 32) ^ entropy();
+        const std::uint64_t seed = draw();
         impl.contexts.push_back(
             std::make_unique<ShardContext>(impl.shards[i].executor(), impl.shared, i, seed));
     }
@@ -225,6 +227,9 @@ ServerStats Server::stats() const {
         RouteStats& route = stats.routes.emplace_back();
         route.path = shared.routes[i]->options.path;
         route.limiter = shared.routes[i]->limiter->options().name;
+        for (const auto& name : shared.routes[i]->options.claim.tenants)
+            route.tenants.push_back({.name = name});
+        if (!route.tenants.empty()) route.tenants.push_back({.name = "other"});
         for (const auto& context : impl_->contexts) {
             const RouteCells& cells = context->cells.routes[i];
             // What ends a request before what begins it: a request that passes between the two
@@ -237,6 +242,10 @@ ServerStats Server::stats() const {
             for (std::size_t r = 0; r < route.finished.size(); ++r)
                 route.finished[r] += cells.finished[r].value();
             route.received += cells.received.value();
+            for (std::size_t t = 0; t < route.tenants.size(); ++t) {
+                route.tenants[t].accepted += cells.tenants[t].accepted.value();
+                route.tenants[t].rejected += cells.tenants[t].rejected.value();
+            }
             cells.responses.add_to(route.responses);
             cells.admission_wait.snapshot(route.admission_wait);
             cells.service_duration.snapshot(route.service_duration);

@@ -133,6 +133,8 @@ private:
     void begin_request(core::TimePoint now);
     void end_request();
     void begin_route(core::TimePoint now, Route& route, RouteCells& cells);
+    void read_claim(const Route& route, RouteCells& cells);
+    [[nodiscard]] core::Claim settled_claim() const noexcept;
     [[nodiscard]] std::optional<core::RejectReason> peek(core::TimePoint now) const;
     [[nodiscard]] bool read_client_deadline(core::TimePoint now);
     void show_page(core::TimePoint now, std::size_t index);
@@ -224,6 +226,7 @@ private:
     RequestTally tally_;
     Route* route_ = nullptr;
     PageCells* page_ = nullptr;
+    core::Claim claim_;  // as far as the header tells; of no meaning if the route's is plain
     BodyReader body_reader_;
     core::TimePoint head_at_{};                      // its header was complete
     core::TimePoint deadline_ = core::never;         // of the answer

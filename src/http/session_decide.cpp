@@ -1,5 +1,6 @@
 // What a session decides at the end of a header: the first half of the path of a request.
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "http/problem.hpp"
@@ -57,6 +58,7 @@ void Session::show_page(TimePoint now, std::size_t index) {
 void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
     route_ = &route;
     tally_.receive(cells);
+    if (!route.claims.is_plain()) read_claim(route, cells);
     if (!read_client_deadline(now)) {
         return refuse_bad_request(now, "Request-Timeout must be a number of seconds");
     }
@@ -83,7 +85,17 @@ std::optional<RejectReason> Session::peek(TimePoint now) const {
             return RejectReason::deadline;
     }
     if (client_deadline_ <= now) return RejectReason::deadline;
-    return route_->limiter->refusal();
+    return route_->limiter->refusal(route_->claims.is_plain() ? core::any_claim : claim_);
+}
+
+/// Band, tenant, and as much of the cost as can be known before the body is in.
+void Session::read_claim(const Route& route, RouteCells& cells) {
+    const Shared& shared = context_.shared;
+    claim_ = route.claims.read(parser(), parser().content_length(),
+                               {.peer = peer_, .trusted = shared.trusted, .key = shared.hash_key});
+    if (cells.tenants.empty()) return;
+    const std::size_t others = cells.tenants.size() - 1;
+    tally_.attribute(cells.tenants[std::min<std::size_t>(claim_.share, others)]);
 }
 
 /// Request-Timeout in decimal seconds, or Prefer: wait=N (RFC 7240, 4.3); the shorter one counts.

@@ -79,6 +79,15 @@ async::Task<> Session::serve() {
 
 // --- admission --------------------------------------------------------------------------------
 
+/// The claim with its cost, now that the body is in; a streaming handler's is not.
+core::Claim Session::settled_claim() const noexcept {
+    if (route_->claims.is_plain()) return core::any_claim;
+    core::Claim claim = claim_;
+    if (body_mode_ != BodyMode::streamed)
+        claim.cost = route_->claims.cost(body_bytes_, body_.bytes());
+    return claim;
+}
+
 async::Task<std::optional<RejectReason>> Session::admit() {
     const TimePoint arrived = context_.now();
     admission::Limiter& limiter = *route_->limiter;
@@ -89,16 +98,18 @@ async::Task<std::optional<RejectReason>> Session::admit() {
     if (hopeless_at <= arrived) co_return RejectReason::deadline;
 
     TimePoint granted_at = arrived;
-    if (auto permit = limiter.try_acquire(arrived)) {
+    core::Claim claim = settled_claim();
+    if (auto permit = limiter.try_acquire(arrived, claim.cost)) {
         permit_ = std::move(*permit);
     } else {
-        if (const auto refused = limiter.refusal()) co_return refused;
+        if (const auto refused = limiter.refusal(claim)) co_return refused;
         const TimePoint patience = core::after(arrived, limiter.options().wait_timeout);
+        claim.deadline = std::min(patience, hopeless_at);
         stage_ = Stage::queue;
         schedule(stage_deadline(arrived));
         read_more();
         auto token = asio::bind_cancellation_slot(cancel_.slot(), use_tuple);
-        auto result = co_await limiter.async_acquire(std::min(patience, hopeless_at), token);
+        auto result = co_await limiter.async_acquire(claim, token);
         granted_at = context_.now();
         const boost::system::error_code error = std::get<0>(result);
         if (error == async::AcquireError::queue_full) co_return RejectReason::queue_full;

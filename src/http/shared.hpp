@@ -11,9 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "http/claim_rule.hpp"
 #include "http/client_address.hpp"
 #include "http/router.hpp"
 #include "spillway/core/byte_budget.hpp"
+#include "spillway/core/keyed_hash.hpp"
 #include "spillway/core/service_time.hpp"
 #include "spillway/core/upload_slots.hpp"
 #include "spillway/http/server.hpp"
@@ -44,6 +46,7 @@ struct Route {
     std::size_t limiter_index;  // among the server's limiters
     UploadGate uploads;
     core::ServiceTime usual;  // its service time, from all shards
+    ClaimRule claims;
 
     Route(RouteSpec spec, std::size_t index)
         : options(std::move(spec.options)),
@@ -51,7 +54,8 @@ struct Route {
           limiter(spec.limiter),
           pool(spec.pool),
           limiter_index(index),
-          uploads(options.uploads_max) {}
+          uploads(options.uploads_max),
+          claims(options.claim) {}
 };
 
 struct PageEntry {
@@ -97,6 +101,7 @@ struct Shared {
     Observer& observer;
     const TrustedProxies trusted;
     core::TimePoint (*now)() noexcept = &async::steady_now;
+    core::HashKey hash_key;  // of tenants' names; drawn before the shards run
 
     // Built before the shards run, immutable then.
     std::array<Router, 2> routers;  // by ListenerKind

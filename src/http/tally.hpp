@@ -17,13 +17,17 @@ public:
         cells.received.add();
         state_ = State::received;
     }
+    /// The request is also its tenant's; before it is accepted or rejected.
+    void attribute(TenantCells& tenant) noexcept { tenant_ = &tenant; }
     void accept() noexcept {
         SPILLWAY_ASSERT(state_ == State::received);
+        if (tenant_ != nullptr) tenant_->accepted.add();
         cells_->accepted.add();
         state_ = State::accepted;
     }
     void reject(core::RejectReason reason) noexcept {
         SPILLWAY_ASSERT(state_ == State::received);
+        if (tenant_ != nullptr) tenant_->rejected.add();
         cells_->rejected[static_cast<std::size_t>(reason)].add();
         state_ = State::ended;
     }
@@ -42,6 +46,7 @@ public:
         SPILLWAY_ASSERT(state_ == State::none || state_ == State::ended);
         state_ = State::none;
         cells_ = nullptr;
+        tenant_ = nullptr;
     }
 
     [[nodiscard]] RouteCells* cells() const noexcept { return cells_; }
@@ -51,6 +56,7 @@ public:
 private:
     enum class State : std::uint8_t { none, received, accepted, ended };
     RouteCells* cells_ = nullptr;
+    TenantCells* tenant_ = nullptr;
     State state_ = State::none;
 };
 

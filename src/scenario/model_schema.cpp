@@ -7,7 +7,6 @@
 
 namespace spillway::config {
 
-using scenario::Priority;
 using scenario::Quota;
 using scenario::RatePer;
 using scenario::Service;
@@ -82,10 +81,10 @@ const Table<scenario::Queue>& table<scenario::Queue>() {
 }
 
 template <>
-const Table<Priority>& table<Priority>() {
-    static const Table<Priority> priority{
-        {key("bands", &Priority::bands, count(1, 8)),
-         key("floor", &Priority::floor, scenario::decimal(0, 0.125))},
+const Table<scenario::Priority>& table<scenario::Priority>() {
+    static const Table<scenario::Priority> priority{
+        {key("bands", &scenario::Priority::bands, count(1, 8)),
+         key("floor", &scenario::Priority::floor, scenario::decimal(0, 0.125))},
         {}};
     return priority;
 }

@@ -115,6 +115,29 @@ TEST(Check, limiters_of_all_routes_on_a_pool_count_together) {
                 IsEmpty());
 }
 
+TEST(Check, limit_of_units_is_not_held_against_the_pool) {
+    // 4 CPUs: workers 4, queue 8; a thousand units, but no more requests than the pool takes.
+    const std::string cost =
+        "path: /a, methods: [POST], handler: resize, limiter: resize, "
+        "pool: cpu, cost: {per_pixels: 1000}";
+    const std::string limit = "limiters: {resize: {limit: {value: 1000}}";
+    EXPECT_THAT(lines(load_yaml(limit + "}\nroutes: [{" + cost + "}]\n")), IsEmpty());
+    // One place at least must be left by the others.
+    EXPECT_THAT(lines(load_yaml(limit + ", b: {limit: {value: 12}}}\nroutes: [{" + cost +
+                                "}, {path: /b, methods: [POST], handler: resize, limiter: b, "
+                                "pool: cpu}]\n")),
+                ElementsAre(HasSubstr("sum to 13 (b 12 + resize 1)")));
+}
+
+TEST(Check, all_that_is_wrong_with_a_queue_is_told_at_once) {
+    EXPECT_THAT(
+        lines(load_yaml("limiters:\n  resize:\n    queue:\n      watermarks: {high: 1, low: "
+                        "2}\n      discipline: best\n    priority: {floor: 0.5}\n"
+                        "    tenant: {queues: 2, hand: 8}\n")),
+        ElementsAre(HasSubstr("watermarks.low"), HasSubstr("discipline"),
+                    HasSubstr("priority.floor"), HasSubstr("tenant.hand")));
+}
+
 TEST(Check, value_that_is_wrong_itself_is_not_blamed_twice) {
     EXPECT_THAT(lines(load_yaml("limiters: {resize: {limit: {value: 0}}}\npools: {cpu: {workers: "
                                 "x}}\n")),

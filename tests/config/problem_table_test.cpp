@@ -199,17 +199,6 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     later_stages, OneProblem,
     ::testing::Values(
-        Case{"limiters: {resize: {queue: {discipline: lifo}}}\n",
-             "f:1:41: limiters.resize.queue.discipline: lifo is not supported by this build "
-             "(allowed: fifo)"},
-        Case{"limiters: {resize: {queue: {codel: {target: 5ms}}}}\n",
-             "f:1:29: limiters.resize.queue.codel: not supported by this build (allowed: "},
-        Case{"limiters: {resize: {queue: {watermarks: {high: 9}}}}\n",
-             "f:1:29: limiters.resize.queue.watermarks: not supported by this build"},
-        Case{"limiters: {resize: {priority: {bands: 8}}}\n",
-             "f:1:21: limiters.resize.priority: not supported by this build (allowed: limit, "},
-        Case{"limiters: {resize: {tenant: {key: ip}}}\n",
-             "f:1:21: limiters.resize.tenant: not supported by this build"},
         Case{"limiters: {resize: {rate: {rate: 5}}}\n",
              "f:1:21: limiters.resize.rate: not supported by this build"},
         Case{"limiters: {resize: {shadow: {}}}\n",
@@ -217,9 +206,61 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"server: {tls: {key: a}}\n", "f:1:10: server.tls: not supported by this build"},
         Case{"control: {tls: {key: a}}\n", "f:1:11: control.tls: not supported by this build"},
         Case{"control: {token_file: a}\n",
-             "f:1:11: control.token_file: not supported by this build"},
+             "f:1:11: control.token_file: not supported by this build"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    queues, OneProblem,
+    ::testing::Values(
+        Case{"limiters: {resize: {queue: {discipline: filo}}}\n",
+             "f:1:41: limiters.resize.queue.discipline: \"filo\" is not known"},
+        Case{"limiters: {resize: {queue: {codel: 5ms}}}\n",
+             "f:1:36: limiters.resize.queue.codel: expected a map, got"},
+        Case{"limiters: {resize: {queue: {codel: {traget: 5ms}}}}\n",
+             "f:1:37: limiters.resize.queue.codel.traget: unknown key"},
+        Case{"limiters: {resize: {queue: {codel: {target: 2s, interval: 1s}}}}\n",
+             "f:1:45: limiters.resize.queue.codel.target: target 2s is not below interval 1s "
+             "(allowed: target below interval)"},
+        Case{"limiters: {resize: {queue: {watermarks: {high: 9}}}}\n",
+             "f:1:41: limiters.resize.queue.watermarks.low: is missing"},
+        Case{"limiters: {resize: {queue: {watermarks: {high: 9, low: 10}}}}\n",
+             "f:1:56: limiters.resize.queue.watermarks.low: low 10 is above high 9 (allowed: "
+             "low at most high)"},
+        Case{"limiters: {resize: {priority: {from: \"header:\"}}}\n",
+             "f:1:38: limiters.resize.priority.from: \"header:\" has no name of a header field "
+             "(allowed: route, rfc9218, header:NAME)"},
+        Case{"limiters: {resize: {priority: {bands: 9}}}\n",
+             "f:1:39: limiters.resize.priority.bands: \"9\" is out of range (allowed: 1..8)"},
+        Case{"limiters: {resize: {priority: {bands: 8, floor: 0.15}}}\n",
+             "f:1:49: limiters.resize.priority.floor: the floors of 7 bands leave nothing"},
+        Case{
+            "limiters: {resize: {tenant: {queues: 3}}}\n",
+            "f:1:38: limiters.resize.tenant.queues: hand 4 is more than queues 3 (allowed: hand at "
+            "most queues)"},
+        Case{"limiters: {resize: {tenant: {shares: {gold: 1}}}}\n",
+             "f:1:39: limiters.resize.tenant.shares.gold: is not an address, and the key is ip"},
+        Case{"limiters: {resize: {tenant: {key: \"header:T\", shares: {other: 1}}}}\n",
+             "f:1:56: limiters.resize.tenant.shares.other: is not a tenant's name"},
+        Case{
+            "limiters: {resize: {tenant: {key: \"header:T\", shares: {a: 0}}}}\n",
+            "f:1:59: limiters.resize.tenant.shares.a: \"0\" is out of range (allowed: 1..65536)"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    costs, OneProblem,
+    ::testing::Values(
         Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
-             "cost: 2}]\n",
-             "f:1:82: routes.0.cost: not supported by this build"}));
+             "cost: 0}]\n",
+             "f:1:88: routes.0.cost: \"0\" is out of range"},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "cost: {per_byte: 1}}]\n",
+             "f:1:88: routes.0.cost: unknown key per_byte, did you mean"},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "cost: {per_bytes: 1, per_pixels: 1}}]\n",
+             "f:1:88: routes.0.cost: expected one key (allowed: 1..2097151, {per_bytes: "},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "cost: {per_pixels: 1000}}]\n",
+             "f:1:88: routes.0.cost: the handler drill reads no image"},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "priority: 8}]\n",
+             "f:1:92: routes.0.priority: \"8\" is out of range (allowed: 0..7)"}));
 
 }  // namespace spillway::config

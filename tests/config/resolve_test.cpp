@@ -86,4 +86,51 @@ TEST(Resolve, what_no_route_uses_does_not_exist) {
     EXPECT_TRUE(config.limiters.contains("resize"));
 }
 
+TEST(Resolve, limiters_of_units_share_the_places_that_the_others_leave) {
+    const auto route = [](std::string name, std::string cost) {
+        return "{path: /" + name +
+               ", methods: [POST], handler: resize, pool: cpu, limiter: " + name +
+               ", cost: " + cost + "}";
+    };
+    const Config config = resolve(
+        load_yaml("limiters: {a: {limit: {value: 500}}, b: {limit: {value: 9}}, c: {limit: {value: "
+                  "5}}}\nroutes: [" +
+                  route("a", "{per_bytes: 1KiB}") + ", " + route("b", "3") + ", " +
+                  route("c", "1") + "]\n")
+            .config,
+        four_cpus);
+    EXPECT_TRUE(is_weighted(config, "a"));
+    EXPECT_FALSE(is_weighted(config, "c"));
+    // 4 workers + 8 places - 5 of c, for a and b.
+    EXPECT_EQ(places(config, "a"), 3U);
+    EXPECT_EQ(places(config, "b"), 3U);
+}
+
+TEST(Resolve, queue_policies_survive_a_print) {
+    const std::string text =
+        "limiters:\n  resize:\n    queue: {discipline: fair, codel: {target: 40ms}, "
+        "watermarks: {high: 9, low: 3}}\n"
+        "    priority: {from: \"header:X-Class\", bands: 4, floor: 0.125}\n"
+        "    tenant: {key: \"header:X-Tenant\", queues: 8, hand: 2, shares: {a.b: 3, c: 1}}\n"
+        "routes:\n  - {path: /a, methods: [POST], handler: resize, limiter: resize, pool: cpu, "
+        "priority: 1, cost: {per_pixels: 1000000}}\n";
+    const Loaded loaded = load_yaml(text);
+    ASSERT_TRUE(loaded.problems.empty()) << lines(loaded).front();
+    const Loaded again = load_yaml(to_yaml(loaded.config));
+    ASSERT_TRUE(again.problems.empty()) << lines(again).front();
+    EXPECT_EQ(again.config, loaded.config);
+    const Queue& queue = loaded.config.limiters.at("resize").queue;
+    EXPECT_EQ(queue.codel->target, Millis{40});
+    EXPECT_EQ(queue.codel->interval, std::nullopt);
+    // And from one to the other by overrides.
+    EXPECT_EQ(load_yaml(text, sets({"limiters.resize.queue.codel=off"}))
+                  .config.limiters.at("resize")
+                  .queue.codel,
+              std::nullopt);
+    EXPECT_EQ(load_yaml("", sets({"limiters.drill.queue.codel.target=1s"}))
+                  .config.limiters.at("drill")
+                  .queue.codel->target,
+              Millis{1000});
+}
+
 }  // namespace spillway::config

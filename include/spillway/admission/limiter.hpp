@@ -126,6 +126,9 @@ public:
                                   service_time_.mean());
     }
 
+    /// What counts as a standing queue, for CoDel and adaptive_lifo. Thread-safe.
+    void set_codel(core::CodelTimes times) { semaphore_.set_codel(times); }
+
     /// Updates the limit if it is time to, ends every wait whose time is up by `now`, and returns
     /// when to be called next; the timers' doing otherwise.
     core::TimePoint tick(core::TimePoint now) {

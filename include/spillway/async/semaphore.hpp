@@ -139,6 +139,9 @@ public:
     /// A raised limit wakes waiters; a lowered one takes no permit away.
     void set_limit(std::uint32_t limit);
 
+    /// What counts as a standing queue, for CoDel and adaptive_lifo.
+    void set_codel(core::CodelTimes times);
+
     /// Ends every wait whose deadline is not after `now`, and returns the earliest one left, or
     /// `never`. What the timer calls.
     core::TimePoint tick(core::TimePoint now);

@@ -46,6 +46,8 @@ public:
         since_oldest_ = 0;
     }
 
+    /// Later decisions use these; what has been observed stays.
+    void set_standing(CodelTimes standing) noexcept { codel_.set_times(standing); }
     [[nodiscard]] bool stands() const noexcept { return codel_.overloaded(); }
 
 private:

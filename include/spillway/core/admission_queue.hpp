@@ -174,7 +174,7 @@ public:
     /// A lowered limit takes no permit away: what is out stays above it until enough has come back.
     void set_limit(std::uint32_t limit) noexcept { word_.set_limit(checked(limit)); }
 
-    /// From now on CoDel goes by these times; only if the options have it.
+    /// From now on CoDel and adaptive_lifo go by these times.
     void set_codel(CodelTimes times) noexcept { waiters_.set_codel(times); }
 
     /// Refuses newcomers from now on. Waiters keep their tickets.

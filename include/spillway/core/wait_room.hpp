@@ -92,7 +92,7 @@ public:
     [[nodiscard]] TimePoint next_deadline() const noexcept { return earliest_heap().earliest(); }
     [[nodiscard]] std::uint32_t next_to_expire() const noexcept { return earliest_heap().top(); }
 
-    /// Only if the options have CoDel.
+    /// What CoDel and adaptive_lifo call standing from now on.
     void set_codel(CodelTimes times) noexcept;
 
 private:

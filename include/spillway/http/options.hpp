@@ -40,12 +40,43 @@ struct ServerOptions {
     core::Duration linger_timeout = std::chrono::seconds(2);
 };
 
+/// What requests of a route claim when they ask for a permit: a band, a tenant, a cost. By default
+/// nothing of the kind, at no cost.
+struct ClaimOptions {
+    enum class BandFrom : std::uint8_t {
+        route,
+        header,   // a number in `band_header`
+        rfc9218,  // the urgency of Priority
+    };
+    enum class TenantFrom : std::uint8_t {
+        nobody,
+        header,   // the value of `tenant_header`
+        address,  // the client's; IPv6 by /64
+    };
+    enum class CostPer : std::uint8_t { request, byte, pixel };
+
+    std::uint32_t bands = 1;  // 1..core::QueueOptions::bands_max
+    std::uint32_t band = 0;   // of requests that do not say; 0 is the most urgent
+    BandFrom band_from = BandFrom::route;
+    std::string band_header{};
+
+    TenantFrom tenant_from = TenantFrom::nobody;
+    std::string tenant_header{};
+    std::vector<std::string> tenants{};  // those with a share: its index there is theirs here
+
+    CostPer cost_per = CostPer::request;
+    std::uint64_t cost = 1;  // units of a request; else bytes or pixels that make up one unit
+    /// Images with more cost one unit, since their handler refuses them unread.
+    std::uint64_t pixels_max = UINT64_MAX;
+};
+
 struct RouteOptions {
     std::string path{};
     std::vector<std::string> methods{};
     std::uint32_t uploads_max = 1024;
     std::uint64_t body_bytes_max = 10ULL << 20;
     core::Duration deadline = std::chrono::seconds(5);
+    ClaimOptions claim{};
 };
 
 }  // namespace spillway::http

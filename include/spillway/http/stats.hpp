@@ -38,6 +38,12 @@ private:
     std::array<core::Counter, 500> cells_;
 };
 
+/// A configured tenant, or all others together, of one route on one shard.
+struct TenantCells {
+    core::Counter accepted;
+    core::Counter rejected;
+};
+
 /// One route on one shard. Written by the shard's thread, read by any.
 struct RouteCells {
     core::Counter received;
@@ -49,6 +55,7 @@ struct RouteCells {
     core::Histogram service_duration;
     core::Histogram request_duration;
     StatusCells responses;
+    std::vector<TenantCells> tenants;  // by share, then all others; empty without shares
 };
 
 /// A page that bypasses admission (health, metrics, index) on one shard.
@@ -75,6 +82,12 @@ struct ShardCells {
     core::Counter requests_ended;            // answered, or the connection closed
 };
 
+struct TenantStats {
+    std::string name;  // `other`: everybody without a share
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+};
+
 /// Sums over the shards.
 struct RouteStats {
     std::string path;
@@ -86,6 +99,7 @@ struct RouteStats {
     std::array<std::uint64_t, core::ending_count> finished{};
     std::map<unsigned, std::uint64_t> responses;
     core::HistogramSnapshot admission_wait, service_duration, request_duration;
+    std::vector<TenantStats> tenants;  // empty without shares
 
     /// Received and in no class yet. Derived, so that the balance holds at every scrape; the
     /// outcome cells are read before the received ones, so it is never negative.

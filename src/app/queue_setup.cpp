@@ -1,0 +1,114 @@
+#include "app/queue_setup.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "config/claim_rules.hpp"
+#include "config/words.hpp"
+#include "spillway/core/assert.hpp"
+
+namespace spillway::app {
+namespace {
+
+/// As many as differ: where all requests come in one band, the others would only cost time.
+std::uint32_t bands_in_use(const config::Config& config, const std::string& limiter) {
+    const config::Priority& priority = config.limiters.at(limiter).priority;
+    const std::uint32_t last = priority.bands - 1;
+    if (priority.from != "route") return priority.bands;
+    const config::Route* first = nullptr;
+    for (const config::Route& route : config.routes) {
+        if (route.limiter != limiter) continue;
+        if (first == nullptr) first = &route;
+        if (std::min(route.priority, last) != std::min(first->priority, last))
+            return priority.bands;
+    }
+    return 1;
+}
+
+void set_band(http::ClaimOptions& to, const config::Config& config, const config::Route& route) {
+    using BandFrom = http::ClaimOptions::BandFrom;
+    const config::Priority& priority = config.limiters.at(route.limiter).priority;
+    to.bands = bands_in_use(config, route.limiter);
+    to.band = route.priority;
+    if (priority.from == "rfc9218") to.band_from = BandFrom::rfc9218;
+    if (const auto header = config::header_of(priority.from); !header.empty()) {
+        to.band_from = BandFrom::header;
+        to.band_header = header;
+    }
+}
+
+/// Names are looked at only where they matter: in a fair queue, and for the counters of shares.
+void set_tenant(http::ClaimOptions& to, const config::Limiter& limiter) {
+    using TenantFrom = http::ClaimOptions::TenantFrom;
+    if (limiter.queue.discipline != "fair" && limiter.tenant.shares.empty()) return;
+    to.tenant_from = TenantFrom::address;
+    if (const auto header = config::header_of(limiter.tenant.key); !header.empty()) {
+        to.tenant_from = TenantFrom::header;
+        to.tenant_header = header;
+    }
+    for (const auto& [name, share] : limiter.tenant.shares) to.tenants.push_back(name);
+}
+
+void set_cost(http::ClaimOptions& to, const config::Config& config, const config::Route& route) {
+    using CostPer = http::ClaimOptions::CostPer;
+    to.cost = route.cost.number;
+    switch (route.cost.per) {
+        case config::Cost::Per::request:
+            to.cost_per = CostPer::request;
+            break;
+        case config::Cost::Per::byte:
+            to.cost_per = CostPer::byte;
+            break;
+        case config::Cost::Per::pixel:
+            to.cost_per = CostPer::pixel;
+            to.pixels_max = config.resize.pixels_max;
+            break;
+    }
+}
+
+}  // namespace
+
+core::CodelTimes codel_times(const config::Codel& codel, core::CodelTimes measured) {
+    core::CodelTimes times = measured;
+    if (codel.target) times.target = *codel.target;
+    if (codel.interval) times.interval = *codel.interval;
+    if (times.interval > times.target) return times;
+    // The one that is measured gives way to the one that is written.
+    if (codel.interval) {
+        times.target = times.interval / 2;
+    } else {
+        times.interval = 2 * times.target;
+    }
+    return times;
+}
+
+core::QueueOptions queue_options(const config::Config& config, const std::string& limiter) {
+    const config::Limiter& from = config.limiters.at(limiter);
+    const auto& names = config::disciplines();
+    const auto found = std::find(names.begin(), names.end(), from.queue.discipline);
+    SPILLWAY_ASSERT(found != names.end());
+
+    core::QueueOptions to{
+        .capacity = from.queue.capacity,
+        .discipline = static_cast<core::Discipline>(found - names.begin()),
+        .bands = bands_in_use(config, limiter),
+        .floor_permille = static_cast<std::uint32_t>(std::lround(from.priority.floor * 1000)),
+        .queues = from.tenant.queues,
+        .hand = from.tenant.hand};
+    if (from.queue.codel) to.codel = to.standing = codel_times(*from.queue.codel, {});
+    if (const auto& marks = from.queue.watermarks)
+        to.watermarks = core::QueueOptions::Marks{.high = marks->high, .low = marks->low};
+    for (const auto& [name, share] : from.tenant.shares) to.shares.push_back(share);
+    SPILLWAY_ASSERT(to.validate().empty());
+    return to;
+}
+
+http::ClaimOptions claim_options(const config::Config& config, const config::Route& route) {
+    http::ClaimOptions to;
+    set_band(to, config, route);
+    set_tenant(to, config.limiters.at(route.limiter));
+    set_cost(to, config, route);
+    return to;
+}
+
+}  // namespace spillway::app

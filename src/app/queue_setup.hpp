@@ -1,0 +1,22 @@
+#pragma once
+// From a resolved configuration to the queue of a limiter, and to what requests claim of it.
+
+#include <string>
+
+#include "config/config.hpp"
+#include "spillway/core/codel.hpp"
+#include "spillway/core/queue_options.hpp"
+#include "spillway/http/options.hpp"
+
+namespace spillway::app {
+
+/// `measured` where the configuration says auto; what results is valid.
+[[nodiscard]] core::CodelTimes codel_times(const config::Codel& codel, core::CodelTimes measured);
+
+[[nodiscard]] core::QueueOptions queue_options(const config::Config& config,
+                                               const std::string& limiter);
+
+[[nodiscard]] http::ClaimOptions claim_options(const config::Config& config,
+                                               const config::Route& route);
+
+}  // namespace spillway::app
