@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/version.hpp"
+#include "spillway/async/steady_now.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/process_metrics.hpp"
 
@@ -58,6 +59,8 @@ void add_route(Exposition& e, const http::RouteStats& r) {
     }
     e.gauge("spillway_requests_pending", "Requests received and in no class yet")
         .add({{"route", r.path}}, number(r.pending()));
+    e.gauge("spillway_requests_held", "Requests held back by a quota's delay_max")
+        .add({{"route", r.path}}, r.held);
     add_codes(e.counter("spillway_responses_total", "Responses by status"), r.responses,
               route_codes, &r.path);
     e.histogram("spillway_request_duration_seconds",
@@ -145,6 +148,15 @@ void add_tenants(Exposition& e, const std::string& name, const http::ServerStats
     }
 }
 
+void add_quota(Exposition& e, const std::string& name, const admission::Quota& quota) {
+    e.gauge("spillway_rate_tenants", "Tenants that have spent some of their quota")
+        .add({{"policy", name}}, number(quota.tenants(async::steady_now())));
+    e.gauge("spillway_rate_tenants_max", "Slots for tenants")
+        .add({{"policy", name}}, number(quota.tenants_max()));
+    e.counter("spillway_rate_shared_total", "Decisions by a bucket shared for want of a slot")
+        .add({{"policy", name}}, number(quota.shared()));
+}
+
 void add_pool(Exposition& e, const std::string& name, const async::PoolStats& pool) {
     auto submitted = e.counter("spillway_pool_submitted_total",
                                "Jobs given to the pool; dropped: taken, discarded before they ran");
@@ -193,7 +205,7 @@ void add_server(Exposition& e, const http::ServerStats& s) {
 }  // namespace
 
 std::string metrics_text(const http::ServerStats& stats, const Limiters& limiters,
-                         const Pools& pools, const telemetry::Log& log) {
+                         const NamedQuotas& quotas, const Pools& pools, const telemetry::Log& log) {
     Exposition e;
     for (const auto& route : stats.routes) add_route(e, route);
     for (const auto& page : stats.pages) add_page(e, page);
@@ -201,6 +213,7 @@ std::string metrics_text(const http::ServerStats& stats, const Limiters& limiter
         add_limiter(e, name, *limiter, stats);
         add_tenants(e, name, stats);
     }
+    for (const auto& [name, quota] : quotas) add_quota(e, name, *quota);
     for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());
     for (const auto& listener : stats.listeners) add_listener(e, listener);
     add_server(e, stats);

@@ -1,5 +1,8 @@
 #include "app/options.hpp"
 
+#include <string_view>
+#include <utility>
+
 namespace spillway::app {
 
 http::ServerOptions server_options(const config::Config& config) {
@@ -22,12 +25,22 @@ http::ServerOptions server_options(const config::Config& config) {
     return to;
 }
 
-http::RouteOptions route_options(const config::Route& route) {
+http::RouteOptions route_options(const config::Config& config, const config::Route& route) {
+    constexpr std::string_view header = "header:";
+    const std::string& key = config.limiters.at(route.limiter).tenant.key;
     return {.path = route.path,
             .methods = route.methods,
             .uploads_max = route.uploads_max,
             .body_bytes_max = route.body_bytes_max,
-            .deadline = route.deadline};
+            .deadline = route.deadline,
+            .tenant_header = key.starts_with(header) ? key.substr(header.size()) : ""};
+}
+
+admission::QuotaOptions quota_options(std::string name, const config::Rate& rate) {
+    return {.name = std::move(name),
+            .rate = config::resolve_rate(rate),
+            .is_per_tenant = rate.per == "tenant",
+            .delay_max = rate.delay_max};
 }
 
 admission::LimiterOptions limiter_options(const std::string& name, const config::Limiter& limiter) {

@@ -6,6 +6,7 @@
 
 #include "config/config.hpp"
 #include "spillway/admission/limiter.hpp"
+#include "spillway/admission/quota.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/core/drain_plan.hpp"
 #include "spillway/core/limit/limit_policy.hpp"
@@ -16,7 +17,9 @@ namespace spillway::app {
 
 // All of them take a resolved configuration.
 [[nodiscard]] http::ServerOptions server_options(const config::Config& config);
-[[nodiscard]] http::RouteOptions route_options(const config::Route& route);
+[[nodiscard]] http::RouteOptions route_options(const config::Config& config,
+                                               const config::Route& route);
+[[nodiscard]] admission::QuotaOptions quota_options(std::string name, const config::Rate& rate);
 [[nodiscard]] admission::LimiterOptions limiter_options(const std::string& name,
                                                         const config::Limiter& limiter);
 /// Nothing for a fixed limit.

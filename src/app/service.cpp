@@ -38,7 +38,7 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
       shards_(config.server.shards.value()),
       server_(shards_, server_options(config), observer_),
       ready_(server_),
-      metrics_([this] { return metrics_text(server_.stats(), limiters_, pools_, log_); }),
+      metrics_([this] { return metrics_text(server_.stats(), limiters_, quotas_, pools_, log_); }),
       index_(index_entries(config)) {
     for (const auto& [name, limiter] : config.limiters) {
         auto options = limiter_options(name, limiter);
@@ -52,13 +52,20 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
         options.on_thread_exit = &handlers::ImageEngine::thread_exit;
         pools_[name] = std::make_unique<async::WorkerPool>(std::move(options));
     }
-    for (const auto& route : config.routes) {
-        auto options = route_options(route);
+    for (std::size_t i = 0; i < config.routes.size(); ++i) {
+        const config::Route& route = config.routes[i];
+        // No limiter's name and no other path looks like this one; a path may have several routes.
+        const std::string own =
+            route.path + (quotas_.contains(route.path) ? '#' + std::to_string(i) : "");
+        auto options = route_options(config, route);
         options.claim = claim_options(config, route);
-        server_.add_route({.options = std::move(options),
-                           .handler = &handler(route.handler),
-                           .limiter = limiters_.at(route.limiter).get(),
-                           .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get()});
+        server_.add_route(
+            {.options = std::move(options),
+             .handler = &handler(route.handler),
+             .limiter = limiters_.at(route.limiter).get(),
+             .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get(),
+             .quota = quota(own, route.rate),
+             .limiter_quota = quota(route.limiter, config.limiters.at(route.limiter).rate)});
     }
     const auto& open = config.control.public_pages;
     const auto is_open = [&open](std::string_view page) {
@@ -73,6 +80,13 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
 const http::Handler& Service::handler(const std::string& name) const {
     if (name == "resize") return resize_;
     return drill_;
+}
+
+admission::Quota* Service::quota(const std::string& name, const std::optional<config::Rate>& rate) {
+    if (!rate) return nullptr;
+    auto& quota = quotas_[name];
+    if (!quota) quota = std::make_unique<admission::Quota>(quota_options(name, *rate));
+    return quota.get();
 }
 
 void Service::start() {

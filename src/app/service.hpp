@@ -14,6 +14,7 @@
 #include "handlers/image_resize.hpp"
 #include "handlers/resize_handler.hpp"
 #include "spillway/admission/limiter.hpp"
+#include "spillway/admission/quota.hpp"
 #include "spillway/async/shard.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/http/server.hpp"
@@ -47,6 +48,8 @@ public:
 
 private:
     [[nodiscard]] const http::Handler& handler(const std::string& name) const;
+    /// The quota of that name, made if it is new; none if `rate` is none.
+    admission::Quota* quota(const std::string& name, const std::optional<config::Rate>& rate);
 
     telemetry::Log& log_;
     LogObserver observer_;
@@ -55,6 +58,7 @@ private:
     handlers::DrillHandler drill_;
     std::map<std::string, std::unique_ptr<admission::Limiter>> limiters_;
     std::optional<CodelTuner> codel_tuner_;
+    std::map<std::string, std::unique_ptr<admission::Quota>> quotas_;  // by name of the policy
     std::map<std::string, std::unique_ptr<async::WorkerPool>> pools_;
     async::ShardSet shards_;
     http::Server server_;

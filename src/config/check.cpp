@@ -30,6 +30,7 @@ public:
     void check_queue(const std::string& name, const Limiter& limiter);
     void check_tenant(const std::string& name, const Limiter& limiter);
     void check_cost(std::size_t index);
+    void check_rate(const std::string& path, const std::optional<Rate>& rate);
 
 private:
     void complain(const std::string& path, std::string message) {
@@ -264,6 +265,15 @@ void Checker::check_cost(std::size_t index) {
                  "resize)");
 }
 
+void Checker::check_rate(const std::string& path, const std::optional<Rate>& rate) {
+    if (!rate || problems_.has_under(path)) return;
+    for (const std::string_view problem : resolve_rate(*rate).validate()) {
+        // The core names the key first: "burst must be at most ...".
+        const std::string key{problem.substr(0, problem.find(' '))};
+        complain(join(path, key), "is out of range (allowed: " + std::string{problem} + ")");
+    }
+}
+
 }  // namespace
 
 void check(const Config& config, const Value& tree, const Machine& machine, Problems& problems) {
@@ -280,6 +290,10 @@ void check(const Config& config, const Value& tree, const Machine& machine, Prob
         checker.check_tenant(name, limiter);
     }
     for (std::size_t i = 0; i < config.routes.size(); ++i) checker.check_cost(i);
+    for (const auto& [name, limiter] : config.limiters)
+        checker.check_rate("limiters." + name + ".rate", limiter.rate);
+    for (std::size_t i = 0; i < config.routes.size(); ++i)
+        checker.check_rate("routes." + std::to_string(i) + ".rate", config.routes[i].rate);
 }
 
 }  // namespace spillway::config

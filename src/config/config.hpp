@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "spillway/core/rate/pace.hpp"
+
 namespace spillway::config {
 
 using Millis = std::chrono::milliseconds;
@@ -163,11 +165,23 @@ struct Tenant {
     friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 
+/// A quota: how often callers may ask.
+struct Rate {
+    std::string per = "tenant";  // or all
+    std::uint32_t rate = 0;      // requests per period
+    Millis period{1000};
+    std::optional<std::uint32_t> burst;  // requests at once; auto: rate
+    Millis delay_max{0};                 // held back for so long, instead of refused
+
+    friend bool operator==(const Rate&, const Rate&) = default;
+};
+
 struct Limiter {
     Limit limit;
     Queue queue;
     Priority priority;
     Tenant tenant;
+    std::optional<Rate> rate;    // none: off
     std::uint32_t status = 503;  // or 429
 
     friend bool operator==(const Limiter&, const Limiter&) = default;
@@ -193,6 +207,7 @@ struct Route {
     Millis deadline{5000};
     std::uint32_t priority = 3;  // 0: the most urgent
     Cost cost;
+    std::optional<Rate> rate;  // none: off
 
     friend bool operator==(const Route&, const Route&) = default;
 };
@@ -237,6 +252,9 @@ struct Machine {
 
 /// The pool with its `auto` replaced: workers = CPUs, queue = 2 x workers.
 [[nodiscard]] Pool resolve_pool(const Pool& pool, const Machine& machine);
+
+/// What a quota amounts to, `auto` replaced.
+[[nodiscard]] core::RateOptions resolve_rate(const Rate& rate);
 
 /// The limit with the `auto` of its bounds replaced: value and initial = workers, max = an equal
 /// part of workers + queue for each of the pool's limiters. `pool` is resolved.

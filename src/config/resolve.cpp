@@ -20,6 +20,10 @@ Pool resolve_pool(const Pool& pool, const Machine& machine) {
     return {workers, pool.queue.value_or(2 * workers)};
 }
 
+core::RateOptions resolve_rate(const Rate& rate) {
+    return {.rate = rate.rate, .period = rate.period, .burst = rate.burst.value_or(rate.rate)};
+}
+
 Limit resolve_limit(const Limit& limit, const Pool& pool, std::size_t limiters) {
     const std::uint32_t workers = pool.workers.value();
     Limit resolved = limit;

@@ -151,12 +151,25 @@ const Table<Tenant>& table<Tenant>() {
 }
 
 template <>
+const Table<Rate>& table<Rate>() {
+    static const Table<Rate> rate{
+        {key("per", &Rate::per, one_of({"tenant", "all"})),
+         required(key("rate", &Rate::rate, count(1, 1'000'000'000))),
+         key("period", &Rate::period, timeout()),
+         key("burst", &Rate::burst, or_auto(count(1, 1'000'000'000))),
+         key("delay_max", &Rate::delay_max, duration(milliseconds{0}, hours{1}))},
+        {}};
+    return rate;
+}
+
+template <>
 const Table<Limiter>& table<Limiter>() {
     static const Table<Limiter> limiter{
         {section("limit", &Limiter::limit), section("queue", &Limiter::queue),
          section("priority", &Limiter::priority), section("tenant", &Limiter::tenant),
+         section_or_off("rate", &Limiter::rate),
          key("status", &Limiter::status, one_number_of({503, 429}))},
-        {"rate", "shadow"}};
+        {"shadow"}};
     return limiter;
 }
 
@@ -171,8 +184,9 @@ const Table<Route>& table<Route>() {
          key("uploads_max", &Route::uploads_max, count(1, 1'000'000)),
          key("body_bytes_max", &Route::body_bytes_max, size(0, TiB)),
          key("deadline", &Route::deadline, timeout()),
-         key("priority", &Route::priority, count(0, 7)), key("cost", &Route::cost, cost())},
-        {"rate"}};
+         key("priority", &Route::priority, count(0, 7)), key("cost", &Route::cost, cost()),
+         section_or_off("rate", &Route::rate)},
+        {}};
     return route;
 }
 

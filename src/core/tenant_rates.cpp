@@ -116,20 +116,20 @@ void TenantRates::cancel(TimePoint now, std::uint64_t tenant, const RateReservat
     }
 }
 
-TenantRates::Decision TenantRates::peek(TimePoint now, std::uint64_t tenant,
-                                        std::uint64_t cost) const noexcept {
+TenantRates::Decision TenantRates::peek(TimePoint now, std::uint64_t tenant, std::uint64_t cost,
+                                        Duration delay_max) const noexcept {
     const Set& set = set_of(tenant);
     bool has_room = false;
     for (const Slot& slot : set.slots) {
         const FullAt seen = slot.full_at.load(std::memory_order_acquire);
         if (seen == taken_over) continue;
         if (slot.tenant.load(std::memory_order_relaxed) == tenant) {
-            return {rule_.take(seen, now, cost), false};
+            return {rule_.take(seen, now, cost, delay_max), false};
         }
         has_room = has_room || rule_.is_full(seen, now);
     }
-    if (has_room) return {rule_.take(FullAt{}, now, cost), false};
-    return {rule_.take(set.shared.load(std::memory_order_relaxed), now, cost), true};
+    if (has_room) return {rule_.take(FullAt{}, now, cost, delay_max), false};
+    return {rule_.take(set.shared.load(std::memory_order_relaxed), now, cost, delay_max), true};
 }
 
 std::size_t TenantRates::tenants(TimePoint now) const noexcept {

@@ -28,8 +28,12 @@ std::optional<ip::address> parse_node(std::string_view text) {
     } else if (std::count(text.begin(), text.end(), ':') == 1) {
         text = text.substr(0, text.find(':'));
     }
+    // Copied, for make_address() wants an end; not to the heap, for a refusal must not allocate.
+    std::array<char, 64> node{};
+    if (text.size() >= node.size()) return std::nullopt;
+    std::copy(text.begin(), text.end(), node.begin());
     boost::system::error_code error;
-    const auto address = ip::make_address(std::string(text), error);
+    const auto address = ip::make_address(node.data(), error);
     if (error) return std::nullopt;
     return unmapped(address);
 }

@@ -230,6 +230,7 @@ ServerStats Server::stats() const {
         for (const auto& name : shared.routes[i]->options.claim.tenants)
             route.tenants.push_back({.name = name});
         if (!route.tenants.empty()) route.tenants.push_back({.name = "other"});
+        route.held = shared.routes[i]->quotas.held();
         for (const auto& context : impl_->contexts) {
             const RouteCells& cells = context->cells.routes[i];
             // What ends a request before what begins it: a request that passes between the two

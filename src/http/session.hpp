@@ -29,6 +29,7 @@
 #include "http/tally.hpp"
 #include "http/wake_up.hpp"
 #include "spillway/admission/limiter.hpp"
+#include "spillway/admission/quota.hpp"
 #include "spillway/core/upload_slots.hpp"
 #include "spillway/http/exchange.hpp"
 
@@ -69,7 +70,7 @@ private:
         closed
     };
     /// What serve() is waiting for.
-    enum class Stage : std::uint8_t { body, queue, work, reply };
+    enum class Stage : std::uint8_t { held, body, queue, work, reply };
     /// Why serve() must stop waiting.
     enum class Cut : std::uint8_t {
         none,
@@ -135,12 +136,16 @@ private:
     void begin_route(core::TimePoint now, Route& route, RouteCells& cells);
     void read_claim(const Route& route, RouteCells& cells);
     [[nodiscard]] core::Claim settled_claim() const noexcept;
+    void begin_within_quota(core::TimePoint now);
+    void begin_admission(core::TimePoint now);
+    [[nodiscard]] core::Duration patience(core::TimePoint now) const;
     [[nodiscard]] std::optional<core::RejectReason> peek(core::TimePoint now) const;
     [[nodiscard]] bool read_client_deadline(core::TimePoint now);
     void show_page(core::TimePoint now, std::size_t index);
 
     // --- replies without a coroutine (session_reply.cpp) ----------------------------------------
     void refuse(core::TimePoint now, core::RejectReason reason);
+    void refuse_over_quota(core::TimePoint now, const admission::Quotas::Verdict& verdict);
     void refuse_bad_request(core::TimePoint now, std::string_view detail);
     void reply_reason(core::TimePoint now, unsigned status, core::RejectReason reason,
                       std::string_view detail);
@@ -150,7 +155,8 @@ private:
     void send_reply(core::TimePoint now, unsigned status, std::string_view content_type,
                     std::string_view body, std::string_view more_fields);
     void write_refusal(HeadWriter& out, core::TimePoint now, core::RejectReason reason);
-    void write_common_fields(HeadWriter& out);
+    void write_common_fields(HeadWriter& out, core::TimePoint now);
+    void write_rate_fields(HeadWriter& out, core::TimePoint now) const;
     void decide_connection(bool body_unread);
     void send_out(core::TimePoint now, std::size_t bytes);
     void send_long(core::TimePoint now, std::size_t head_bytes, std::string body);
@@ -161,6 +167,7 @@ private:
     // --- serving (session_ingest.cpp, session_serve.cpp, session_send.cpp) -----------------------
     void spawn_serve(std::unique_ptr<Work> work);
     async::Task<> serve();
+    async::Task<std::optional<core::RejectReason>> sit_out_reservation();
     async::Task<std::optional<core::RejectReason>> ingest();
     std::optional<core::RejectReason> open_upload(core::TimePoint now);
     void close_upload();
@@ -232,6 +239,9 @@ private:
     core::TimePoint deadline_ = core::never;         // of the answer
     core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
     std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight
+    bool met_quotas_ = false;                        // its replies tell what is left of them
+    std::uint64_t tenant_ = 0;                       // if so
+    admission::Quotas::Reservation reservation_;     // not before this begins
     const char* request_id_ = nullptr;  // in the head of the reply, while that is being written
     std::size_t request_id_size_ = 0;
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "http/problem.hpp"
 #include "http/session.hpp"
+#include "http/tenant.hpp"
 
 namespace spillway::http {
 
@@ -18,6 +20,7 @@ void Session::dispatch(TimePoint now) {
     route_ = nullptr;
     page_ = nullptr;
     in_flight_seen_.reset();
+    met_quotas_ = false;
     deadline_ = client_deadline_ = core::never;
     cut_ = Cut::none;
     body_begun_ = error_logged_ = false;
@@ -62,6 +65,35 @@ void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
     if (!read_client_deadline(now)) {
         return refuse_bad_request(now, "Request-Timeout must be a number of seconds");
     }
+    if (!route.quotas.is_empty()) return begin_within_quota(now);
+    begin_admission(now);
+}
+
+/// The caller's own share is asked for before the service's state: over it a request gets 429
+/// whatever the load, and what asks is charged whatever becomes of it.
+void Session::begin_within_quota(TimePoint now) {
+    const Shared& shared = context_.shared;
+    met_quotas_ = true;
+    tenant_ = tenant_hash(shared.hash_key, route_->options.tenant_header, shared.trusted, peer_,
+                          parser());
+    auto verdict = route_->quotas.take(now, tenant_, patience(now));
+    if (!verdict.allowed) return refuse_over_quota(now, verdict);
+    reservation_ = std::move(verdict.later);
+    begin_admission(now);
+    if (state_ != State::serving) reservation_ = {};
+}
+
+/// How long a request may be held back and still end in time.
+core::Duration Session::patience(TimePoint now) const {
+    if (!route_->quotas.may_delay()) return core::Duration::zero();
+    const TimePoint latest = std::min({client_deadline_, core::after(now, route_->options.deadline),
+                                       context_.shared.drain_cut_at()});
+    const auto usual = route_->usual.usual(now).value_or(core::Duration::zero());
+    return std::max(latest - now - usual, core::Duration::zero());
+}
+
+void Session::begin_admission(TimePoint now) {
+    Route& route = *route_;
     if (const auto reason = peek(now)) return refuse(now, *reason);
     if (parser().content_length() > route.options.body_bytes_max)
         return refuse(now, RejectReason::body_too_large);

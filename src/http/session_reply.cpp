@@ -6,9 +6,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
+#include <utility>
 
 #include "http/problem.hpp"
 #include "http/session.hpp"
+#include "spillway/core/rate/rate_fields.hpp"
 #include "spillway/core/retry_after.hpp"
 
 namespace spillway::http {
@@ -44,6 +46,15 @@ unsigned status_of(RejectReason reason, const admission::Limiter& limiter) noexc
 
 bool is_capacity(unsigned status) noexcept { return status == 503 || status == 429; }
 
+/// Exact for a tenant's own bucket. Many who share one come back spread over as much time again,
+/// as from a full queue.
+std::uint64_t retry_after_of(const admission::Quotas::Verdict& refused, std::size_t& turn) {
+    const core::RateDecision decision{.retry_after = refused.retry_after};
+    const std::uint64_t exact = core::retry_after_seconds(decision).value_or(1);
+    if (!refused.is_crowd || exact >= core::retry_after_max_s) return exact;
+    return core::retry_after_spread(refused.retry_after)[turn++ % core::retry_after_values];
+}
+
 }  // namespace
 
 void Session::refuse(TimePoint now, RejectReason reason) {
@@ -55,6 +66,33 @@ void Session::refuse(TimePoint now, RejectReason reason) {
     HeadWriter out(context_.out.data(), context_.out.size());
     write_refusal(out, now, reason);
     note_reply(now, status, true);
+    send_out(now, out.size());
+}
+
+/// Its Retry-After is the caller's own, so there is nothing to prepare but the words.
+void Session::refuse_over_quota(TimePoint now, const admission::Quotas::Verdict& verdict) {
+    static const std::string words = [] {
+        std::string text = problem_json(429, refusal_detail(RejectReason::rate_limited),
+                                        ",\"reason\":\"rate_limited\",\"retry_after_seconds\":");
+        text.resize(text.size() - std::string_view("}\n").size());
+        return text;
+    }();
+    tally_.reject(RejectReason::rate_limited);
+    std::array<char, 24> number;
+    HeadWriter digits(number.data(), number.size());
+    digits << retry_after_of(verdict, context_.crowd_turn);
+    const std::string_view seconds(number.data(), digits.size());
+
+    decide_connection(!body_reader_.is_done());
+    HeadWriter out(context_.out.data(), context_.out.size());
+    out << "HTTP/1.1 429 " << reason_phrase(429)
+        << "\r\nServer: spillway\r\nDate: " << context_.date.at(now)
+        << "\r\nContent-Type: " << problem_type
+        << "\r\nContent-Length: " << std::uint64_t{words.size() + seconds.size() + 2}
+        << "\r\nRetry-After: " << seconds << "\r\n";
+    write_common_fields(out, now);
+    if (!is_head_) out << words << seconds << "}\n";
+    note_reply(now, 429, true);
     send_out(now, out.size());
 }
 
@@ -78,18 +116,19 @@ void Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason)
             return route_->limiter->backlog_time();
         });
     out << prepared.head();
-    write_common_fields(out);
+    write_common_fields(out, now);
     if (!is_head_) out << prepared.body();
 }
 
 /// The fields that differ from one reply to the next, and the end of the head.
-void Session::write_common_fields(HeadWriter& out) {
+void Session::write_common_fields(HeadWriter& out, TimePoint now) {
     if (close_after_reply_) {
         out << "Connection: close\r\n";
     } else if (buffers_->parser && !parser().is_http_1_1()) {
         out << "Connection: keep-alive\r\n";
     }
     if (in_flight_seen_) out << "X-Inflight: " << std::uint64_t{*in_flight_seen_} << "\r\n";
+    if (met_quotas_) write_rate_fields(out, now);
     out << "X-Request-Id: ";
     request_id_ = out.end();
     const auto id = buffers_->parser ? parser().request_id() : std::string_view{};
@@ -102,6 +141,20 @@ void Session::write_common_fields(HeadWriter& out) {
     }
     request_id_size_ = static_cast<std::size_t>(out.end() - request_id_);
     out << "\r\n\r\n";
+}
+
+/// What the request's tenant has left by now, in each quota that it met.
+void Session::write_rate_fields(HeadWriter& out, TimePoint now) const {
+    std::string_view separator = "RateLimit-Policy: ";
+    route_->quotas.for_each([&](const admission::Quota& quota) {
+        out << std::exchange(separator, ", ") << quota.fields().policy();
+    });
+    separator = "\r\nRateLimit: ";
+    route_->quotas.for_each([&](const admission::Quota& quota) {
+        const auto limit = quota.fields().limit(quota.standing(now, tenant_));
+        out << std::exchange(separator, ", ") << limit.view();
+    });
+    out << "\r\n";
 }
 
 /// Keep the connection wherever the framing allows: whatever is left of the body must be known to
@@ -127,6 +180,7 @@ void Session::refuse_head(TimePoint now, HeadError error) {
     route_ = nullptr;
     page_ = nullptr;
     in_flight_seen_.reset();
+    met_quotas_ = false;
     is_head_ = false;
     head_at_ = quiet_since_;
     close_after_reply_ = true;
@@ -146,7 +200,7 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
         << "\r\nServer: spillway\r\nDate: " << context_.date.at(now) << "\r\n";
     if (!content_type.empty()) out << "Content-Type: " << content_type << "\r\n";
     out << "Content-Length: " << std::uint64_t{body.size()} << "\r\n" << more_fields;
-    write_common_fields(out);
+    write_common_fields(out, now);
     note_reply(now, status, false);
     if (is_head_) return send_out(now, out.size());
     if (!out.fits(body.size())) return send_long(now, out.size(), std::string(body));

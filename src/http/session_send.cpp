@@ -24,21 +24,23 @@ std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
         return static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(d).count() / 100);
     };
+    const TimePoint now = context_.now();
     HeadWriter out(buffers_->out.data(), buffers_->out.size());
     out << "HTTP/1.1 " << std::uint64_t{reply.status} << " " << reason_phrase(reply.status)
-        << "\r\nServer: spillway\r\nDate: " << context_.date.at(context_.now())
+        << "\r\nServer: spillway\r\nDate: " << context_.date.at(now)
         << "\r\nContent-Type: " << std::string_view(reply.content_type)
         << "\r\nContent-Length: " << body_size
         << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
         << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
-    constexpr std::size_t room_for_common_fields = 320;
+    // The rest, and two quotas with the longest names.
+    const std::size_t room_for_common_fields = met_quotas_ ? 320 + 800 : 320;
     for (const auto& [name, value] : reply.fields) {
         if (!is_token(name) || value.find_first_of("\r\n") != std::string::npos) continue;
         if (!out.fits(name.size() + value.size() + 4 + room_for_common_fields)) break;
         out << name << ": " << value << "\r\n";
     }
     decide_connection(!body_reader_.is_done());
-    write_common_fields(out);
+    write_common_fields(out, now);
     return out.size();
 }
 

@@ -53,6 +53,10 @@ void Session::spawn_serve(std::unique_ptr<Work> work) {
 }
 
 async::Task<> Session::serve() {
+    if (reservation_) {
+        refusal_ = co_await sit_out_reservation();
+        if (refusal_ || cut_ != Cut::none) co_return;
+    }
     if (body_mode_ != BodyMode::streamed && !body_reader_.is_done()) refusal_ = co_await ingest();
     // A FIN that was seen while an earlier request was being answered counts like one that comes
     // now.
@@ -60,8 +64,9 @@ async::Task<> Session::serve() {
         cut_ = Cut::client_gone;
     if (refusal_ || cut_ != Cut::none) co_return;
 
-    const TimePoint now = context_.now();
-    deadline_ = std::min(core::after(now, route_->options.deadline), client_deadline_);
+    // From the end of the request, however long it was held back since.
+    const TimePoint ended_at = body_begun_ ? context_.now() : head_at_;
+    deadline_ = std::min(core::after(ended_at, route_->options.deadline), client_deadline_);
     refusal_ = co_await admit();
     if (refusal_ || cut_ != Cut::none) co_return;
 
@@ -75,6 +80,28 @@ async::Task<> Session::serve() {
     }
     cut_ = Cut::none;
     co_await send(std::move(reply));
+}
+
+// --- the quota --------------------------------------------------------------------------------
+
+/// Within its quota, but not yet: waits for its turn before its body is asked for, holding nothing.
+/// Then the peek is asked once more, for the queue is another one by now.
+async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
+    stage_ = Stage::held;
+    TimePoint now = context_.now();
+    while (cut_ == Cut::none && now < reservation_.begins()) {
+        if (peer_ended_ && !context_.shared.options.half_close) {
+            cut_ = Cut::client_gone;
+            break;
+        }
+        schedule(stage_deadline(now));
+        read_more();
+        co_await bytes_came_.async_wait(async::use_task);
+        now = context_.now();
+    }
+    if (cut_ != Cut::none) co_return std::nullopt;
+    reservation_.begin();
+    co_return peek(now);
 }
 
 // --- admission --------------------------------------------------------------------------------
@@ -230,6 +257,8 @@ TimePoint Session::stage_deadline(TimePoint now) const {
                                ? core::after(now, full_buffer_poll)
                                : core::never;
     switch (stage_) {
+        case Stage::held:
+            return std::min(poll, reservation_.begins());
         case Stage::body:
             if (body_mode_ == BodyMode::streamed) return deadline_;
             return std::min({core::after(body_began_, options.body_timeout), next_rate_check_,
@@ -247,6 +276,11 @@ TimePoint Session::stage_deadline(TimePoint now) const {
 void Session::on_due_while_serving(TimePoint now) {
     const auto& options = context_.shared.options;
     switch (stage_) {
+        case Stage::held:
+            if (now >= reservation_.begins()) return bytes_came_.notify();
+            if (end_ == buffers_->in_size && !options.half_close && peer_has_closed())
+                return cut(Cut::client_gone);
+            return schedule(stage_deadline(now));
         case Stage::body: {
             if (now >= deadline_) return cut(Cut::deadline);  // of a streaming handler
             if (body_mode_ == BodyMode::streamed) return schedule(stage_deadline(now));
@@ -278,6 +312,8 @@ void Session::cut(Cut why) {
     if (cut_ != Cut::none && !(cut_ == Cut::deadline && why == Cut::drain)) return;
     cut_ = why;
     switch (stage_) {
+        case Stage::held:
+            return bytes_came_.notify();
         case Stage::body:
             if (bytes_came_.has_waiter()) return bytes_came_.notify();
             [[fallthrough]];  // the 100 Continue is being written
@@ -308,6 +344,7 @@ void Session::on_served(std::exception_ptr error) {
     close_upload();
     body_.clear();
     permit_ = {};
+    reservation_ = {};
     state_ = State::head;
     if (error) {
         // Not the handler's (run() has caught those): memory ran out, most likely.

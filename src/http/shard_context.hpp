@@ -78,6 +78,7 @@ public:
     DateText date;
     RequestIds ids;
     RefusalBook refusals;
+    std::size_t crowd_turn = 0;  // spreads Retry-After of quotas that many share
     std::array<char, SessionBuffers::out_size> out;  // a reply, from writing it to sending it
     ShardCells cells;
     std::vector<ShardContext*> peers;  // of all shards, by index; set before they run

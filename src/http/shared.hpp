@@ -47,6 +47,7 @@ struct Route {
     UploadGate uploads;
     core::ServiceTime usual;  // its service time, from all shards
     ClaimRule claims;
+    admission::Quotas quotas;
 
     Route(RouteSpec spec, std::size_t index)
         : options(std::move(spec.options)),
@@ -55,7 +56,8 @@ struct Route {
           pool(spec.pool),
           limiter_index(index),
           uploads(options.uploads_max),
-          claims(options.claim) {}
+          claims(options.claim),
+          quotas(spec.quota, spec.limiter_quota) {}
 };
 
 struct PageEntry {

@@ -197,10 +197,41 @@ INSTANTIATE_TEST_SUITE_P(
              "quantile instead)"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    quotas, OneProblem,
+    ::testing::Values(
+        Case{"limiters: {resize: {rate: {rate: 5, per: caller}}}\n",
+             "f:1:42: limiters.resize.rate.per: \"caller\" is not known (allowed: tenant, all)"},
+        Case{"limiters: {resize: {rate: {rate: 1.5}}}\n",
+             "f:1:34: limiters.resize.rate.rate: \"1.5\" is not a whole number (allowed: "
+             "1..1000000000)"},
+        Case{"limiters: {resize: {rate: {burst: 5}}}\n",
+             "f:1:27: limiters.resize.rate.rate: is missing (it has no default)"},
+        Case{"limiters: {resize: {rate: {rate: 5, burst: 0}}}\n",
+             "f:1:44: limiters.resize.rate.burst: \"0\" is out of range (allowed: 1..1000000000 or "
+             "auto)"},
+        Case{"limiters: {resize: {rate: {rate: 5, period: 0s}}}\n",
+             "f:1:45: limiters.resize.rate.period: \"0s\" is out of range (allowed: 1ms..24h)"},
+        Case{"limiters: {resize: {rate: {rate: 5, delay_max: 2h}}}\n",
+             "f:1:48: limiters.resize.rate.delay_max: \"2h\" is out of range (allowed: 0s..1h)"},
+        Case{"limiters: {resize: {rate: {rate: 1000000000, period: 1ms}}}\n",
+             "f:1:34: limiters.resize.rate.rate: is out of range (allowed: rate must be at most "
+             "one unit a nanosecond)"},
+        Case{"limiters: {resize: {rate: {rate: 1, period: 1h, burst: 30000}}}\n",
+             "f:1:56: limiters.resize.rate.burst: is out of range (allowed: burst must be at most "
+             "what the rate gives in 2 years)"},
+        Case{"limiters: {resize: {rate: 100}}\n",
+             "f:1:27: limiters.resize.rate: expected a map, got a single value (allowed: per, "},
+        Case{"limiters: {resize: {tenant: {key: \"header:\"}}}\n",
+             "f:1:35: limiters.resize.tenant.key: \"header:\" has no name of a header field "
+             "(allowed: ip, header:NAME)"},
+        Case{"routes: [{path: /a, methods: [GET], handler: drill, limiter: drill, pool: drill, "
+             "rate: {rate: 1, perod: 1s}}]\n",
+             "f:1:98: routes.0.rate.perod: unknown key, did you mean period? (allowed: per, "
+             "rate, "}));
+
+INSTANTIATE_TEST_SUITE_P(
     later_stages, OneProblem,
     ::testing::Values(
-        Case{"limiters: {resize: {rate: {rate: 5}}}\n",
-             "f:1:21: limiters.resize.rate: not supported by this build"},
         Case{"limiters: {resize: {shadow: {}}}\n",
              "f:1:21: limiters.resize.shadow: not supported by this build"},
         Case{"server: {tls: {key: a}}\n", "f:1:10: server.tls: not supported by this build"},

@@ -18,6 +18,14 @@ TEST(Resolve, auto_follows_the_machine_and_the_pool) {
     EXPECT_EQ(config.limiters.at("drill").limit.value, 16U);
 }
 
+TEST(Resolve, a_burst_of_auto_is_the_rate) {
+    const Config config = load_yaml("limiters: {resize: {rate: {rate: 7, period: 1m}}}\n").config;
+    const core::RateOptions rate = resolve_rate(config.limiters.at("resize").rate.value());
+    EXPECT_EQ(rate.rate, 7U);
+    EXPECT_EQ(rate.burst, 7U);
+    EXPECT_EQ(rate.period, std::chrono::minutes(1));
+}
+
 TEST(Resolve, numbers_stay_as_written) {
     const Config config =
         resolve(load_yaml("server: {shards: 2}\npools: {cpu: {workers: 3, queue: 5}}\n"

@@ -57,6 +57,8 @@ constexpr Kind kinds[] = {
     {"page", "/page", 200},          // bypasses admission
     {"admitted", "/loop?now", 200},  // limiter, handler on the loop
     {"pooled", "/job?now", 200},     // limiter, a job on a worker thread and back
+    {"over_quota", "/loop", 429},    // a tenant's own
+    {"within_quota", "/loop?now", 200},
 };
 
 class Measurement {
@@ -67,8 +69,14 @@ public:
           world_({.limiter = {.name = "only",
                               .limit = kind.status == 503 ? 1U : 64U,
                               .queue = {.capacity = kind.status == 503 ? 1U : 64U}},
-                  .has_pool = kind.name == "pooled"}) {
+                  .has_pool = kind.name == "pooled",
+                  .quota = quota(kind)}) {
         world_.observer.is_silent = true;
+        if (kind.status == 429) {  // spends the only unit
+            fillers_.push_back(world_.connect(get("/loop")));
+            world_.loop_handler.let_go();
+            world_.settle();
+        }
         if (kind.status == 503)  // one holds the permit, one fills the queue
             for (int i = 0; i < 2; ++i) fillers_.push_back(world_.connect(get("/loop")));
         for (std::size_t i = 0; i < connections; ++i) clients_.push_back(world_.connect());
@@ -80,6 +88,16 @@ public:
     }
 
 private:
+    static std::optional<spillway::admission::QuotaOptions> quota(const Kind& kind) {
+        if (!kind.name.ends_with("_quota")) return std::nullopt;
+        const bool is_over = kind.status == 429;
+        return spillway::admission::QuotaOptions{
+            .name = "quota",
+            .rate = {.rate = is_over ? 1U : 1'000'000U,
+                     .period = is_over ? core::Duration(24h) : core::Duration(1s),
+                     .burst = is_over ? 1U : 1'000'000U}};
+    }
+
     void one_round() {
         // As at some 100,000 requests a second: Date and Retry-After are written anew at times.
         virtual_time = virtual_now() + 10us * clients_.size();

@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "http/virtual_time.hpp"
 #include "http/wire_client.hpp"
 #include "spillway/admission/limiter.hpp"
+#include "spillway/admission/quota.hpp"
 #include "spillway/async/worker_pool.hpp"
 
 namespace spillway::http::testing {
@@ -54,6 +56,8 @@ struct WorldOptions {
     RouteOptions route{.methods = {"GET", "POST"}};
     admission::LimiterOptions limiter{.name = "only", .limit = 1, .queue = {.capacity = 1}};
     bool has_pool = false;
+    std::optional<admission::QuotaOptions> quota{};  // on each route, one for all of them
+    std::optional<admission::QuotaOptions> limiter_quota{};
 };
 
 /// Routes /loop, /drop (body discarded), /stream and, with a pool of one worker, /job, behind one
@@ -159,6 +163,11 @@ public:
     }
     [[nodiscard]] std::uint32_t in_flight() const { return limiter.occupancy().in_flight; }
     [[nodiscard]] std::uint32_t waiting() const { return limiter.occupancy().waiting; }
+    [[nodiscard]] std::uint32_t held() const {
+        std::uint32_t held = 0;
+        for (const auto& route : shared.routes) held += route->quotas.held();
+        return held;
+    }
     [[nodiscard]] std::size_t connections() const { return shared.connections[0].load(); }
     [[nodiscard]] std::size_t uploads() {
         std::size_t used = 0;
@@ -192,6 +201,7 @@ public:
         EXPECT_EQ(shared.body_memory.used(), 0U);
         EXPECT_EQ(shared.response_memory.used(), 0U);
         EXPECT_EQ(uploads(), 0U);
+        EXPECT_EQ(held(), 0U);
         EXPECT_EQ(context->cells.requests_begun.value(), context->cells.requests_ended.value());
     }
 
@@ -203,6 +213,8 @@ private:
           drop_handler(loop.get_executor(), BodyMode::discarded),
           stream_handler(loop.get_executor(), BodyMode::streamed),
           limiter(std::move(o.limiter), &virtual_now),
+          quota(made(std::move(o.quota))),
+          limiter_quota(made(std::move(o.limiter_quota))),
           shared(std::move(o.server), observer) {
         virtual_time = the_beginning;
         shared.now = &virtual_now;
@@ -220,6 +232,9 @@ private:
         context->peers.push_back(context.get());
     }
 
+    static std::unique_ptr<admission::Quota> made(std::optional<admission::QuotaOptions> options) {
+        return options ? std::make_unique<admission::Quota>(std::move(*options)) : nullptr;
+    }
     void add_page(const std::string& path, const Page& shown) {
         MethodSet get;
         get.add(Method::get);
@@ -233,8 +248,14 @@ private:
         const auto index = static_cast<std::uint16_t>(shared.routes.size());
         shared.routers[0].add(path, methods, {Place::Kind::route, index});
         route.path = path;
-        shared.routes.push_back(std::make_unique<Route>(
-            RouteSpec{std::move(route), &handler, &limiter, pool.get()}, 0));
+        shared.routes.push_back(
+            std::make_unique<Route>(RouteSpec{.options = std::move(route),
+                                              .handler = &handler,
+                                              .limiter = &limiter,
+                                              .pool = pool.get(),
+                                              .quota = quota.get(),
+                                              .limiter_quota = limiter_quota.get()},
+                                    0));
     }
 
     [[nodiscard]] std::uint64_t sum(core::Counter RouteCells::* counter) const {
@@ -266,6 +287,7 @@ public:
     LoopHandler loop_handler, drop_handler, stream_handler;
     JobHandler job;
     admission::Limiter limiter;
+    std::unique_ptr<admission::Quota> quota, limiter_quota;
     std::unique_ptr<async::WorkerPool> pool;
     Shared shared;
     std::unique_ptr<ShardContext> context;

@@ -77,6 +77,7 @@ struct RouteOptions {
     std::uint64_t body_bytes_max = 10ULL << 20;
     core::Duration deadline = std::chrono::seconds(5);
     ClaimOptions claim{};
+    std::string tenant_header{};  // names the tenant for quotas; "": the client's address
 };
 
 }  // namespace spillway::http

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "spillway/admission/limiter.hpp"
+#include "spillway/admission/quota.hpp"
 #include "spillway/async/shard.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/http/handler.hpp"
@@ -34,7 +35,9 @@ struct RouteSpec {
     RouteOptions options;
     const Handler* handler = nullptr;
     admission::Limiter* limiter = nullptr;
-    async::WorkerPool* pool = nullptr;  // none for loop handlers
+    async::WorkerPool* pool = nullptr;          // none for loop handlers
+    admission::Quota* quota = nullptr;          // of this route
+    admission::Quota* limiter_quota = nullptr;  // of all routes of its limiter
 };
 
 /// Serves on the shards it is given. Build it, add pages and routes, listen(), run the shards, and

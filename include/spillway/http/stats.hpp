@@ -100,6 +100,7 @@ struct RouteStats {
     std::map<unsigned, std::uint64_t> responses;
     core::HistogramSnapshot admission_wait, service_duration, request_duration;
     std::vector<TenantStats> tenants;  // empty without shares
+    std::uint32_t held = 0;            // held back by a quota now
 
     /// Received and in no class yet. Derived, so that the balance holds at every scrape; the
     /// outcome cells are read before the received ones, so it is never negative.

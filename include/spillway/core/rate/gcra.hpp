@@ -168,9 +168,10 @@ public:
         }
     }
 
-    /// What allow() would say.
-    [[nodiscard]] RateDecision peek(TimePoint now, std::uint64_t cost = 1) const noexcept {
-        return rule_.take(cell_.load(), now, cost);
+    /// What reserve() would say.
+    [[nodiscard]] RateDecision peek(TimePoint now, std::uint64_t cost = 1,
+                                    Duration delay_max = Duration::zero()) const noexcept {
+        return rule_.take(cell_.load(), now, cost, delay_max);
     }
 
     /// See GcraRule::cancel.

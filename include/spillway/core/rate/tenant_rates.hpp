@@ -62,9 +62,9 @@ public:
     void cancel(TimePoint now, std::uint64_t tenant, const RateReservation& reservation,
                 bool shared) noexcept;
 
-    /// What allow() would say; takes no slot. O(1).
-    [[nodiscard]] Decision peek(TimePoint now, std::uint64_t tenant,
-                                std::uint64_t cost = 1) const noexcept;
+    /// What reserve() would say; takes no slot. O(1).
+    [[nodiscard]] Decision peek(TimePoint now, std::uint64_t tenant, std::uint64_t cost = 1,
+                                Duration delay_max = Duration::zero()) const noexcept;
 
     /// Slots in use at `now`, for a gauge. O(slots).
     [[nodiscard]] std::size_t tenants(TimePoint now) const noexcept;
