@@ -105,7 +105,6 @@ class CheckConfig(WithFiles):
 
     def test_what_is_not_built_yet_is_said_to_be_so(self):
         for text in ("limiters:\n  drill:\n    shadow: {}\n",
-                     "limiters:\n  drill:\n    rate: {per: all, rate: 100}\n",
                      "server:\n  tls: {certificate: a, key: b}\n"):
             with self.subTest(text):
                 code, problems, output = self.check(text)
