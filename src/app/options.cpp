@@ -1,7 +1,8 @@
 #include "app/options.hpp"
 
-#include <string_view>
 #include <utility>
+
+#include "app/queue_setup.hpp"
 
 namespace spillway::app {
 
@@ -26,14 +27,13 @@ http::ServerOptions server_options(const config::Config& config) {
 }
 
 http::RouteOptions route_options(const config::Config& config, const config::Route& route) {
-    constexpr std::string_view header = "header:";
-    const std::string& key = config.limiters.at(route.limiter).tenant.key;
     return {.path = route.path,
             .methods = route.methods,
             .uploads_max = route.uploads_max,
             .body_bytes_max = route.body_bytes_max,
             .deadline = route.deadline,
-            .tenant_header = key.starts_with(header) ? key.substr(header.size()) : ""};
+            .claim = claim_options(config, route),
+            .tenant = tenant_options(config, route)};
 }
 
 admission::QuotaOptions quota_options(std::string name, const config::Rate& rate) {

@@ -37,16 +37,14 @@ void set_band(http::ClaimOptions& to, const config::Config& config, const config
     }
 }
 
-/// Names are looked at only where they matter: in a fair queue, and for the counters of shares.
-void set_tenant(http::ClaimOptions& to, const config::Limiter& limiter) {
-    using TenantFrom = http::ClaimOptions::TenantFrom;
-    if (limiter.queue.discipline != "fair" && limiter.tenant.shares.empty()) return;
-    to.tenant_from = TenantFrom::address;
-    if (const auto header = config::header_of(limiter.tenant.key); !header.empty()) {
-        to.tenant_from = TenantFrom::header;
-        to.tenant_header = header;
-    }
-    for (const auto& [name, share] : limiter.tenant.shares) to.tenants.push_back(name);
+/// Names are looked at only where they matter: in a fair queue, for the counters of shares, and for
+/// quotas of their own.
+bool has_tenants(const config::Limiter& limiter, const config::Route& route) {
+    const auto is_per_tenant = [](const std::optional<config::Rate>& rate) {
+        return rate && rate->per == "tenant";
+    };
+    return limiter.queue.discipline == "fair" || !limiter.tenant.shares.empty() ||
+           is_per_tenant(limiter.rate) || is_per_tenant(route.rate);
 }
 
 void set_cost(http::ClaimOptions& to, const config::Config& config, const config::Route& route) {
@@ -103,10 +101,22 @@ core::QueueOptions queue_options(const config::Config& config, const std::string
     return to;
 }
 
+http::TenantOptions tenant_options(const config::Config& config, const config::Route& route) {
+    using From = http::TenantOptions::From;
+    const config::Limiter& limiter = config.limiters.at(route.limiter);
+    if (!has_tenants(limiter, route)) return {};
+    http::TenantOptions to{.from = From::address};
+    if (const auto header = config::header_of(limiter.tenant.key); !header.empty()) {
+        to.from = From::header;
+        to.header = header;
+    }
+    for (const auto& [name, share] : limiter.tenant.shares) to.shares.push_back(name);
+    return to;
+}
+
 http::ClaimOptions claim_options(const config::Config& config, const config::Route& route) {
     http::ClaimOptions to;
     set_band(to, config, route);
-    set_tenant(to, config.limiters.at(route.limiter));
     set_cost(to, config, route);
     return to;
 }

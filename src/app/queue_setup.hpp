@@ -16,6 +16,10 @@ namespace spillway::app {
 [[nodiscard]] core::QueueOptions queue_options(const config::Config& config,
                                                const std::string& limiter);
 
+/// Nobody where nothing is shared out among tenants.
+[[nodiscard]] http::TenantOptions tenant_options(const config::Config& config,
+                                                 const config::Route& route);
+
 [[nodiscard]] http::ClaimOptions claim_options(const config::Config& config,
                                                const config::Route& route);
 

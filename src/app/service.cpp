@@ -57,10 +57,8 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
         // No limiter's name and no other path looks like this one; a path may have several routes.
         const std::string own =
             route.path + (quotas_.contains(route.path) ? '#' + std::to_string(i) : "");
-        auto options = route_options(config, route);
-        options.claim = claim_options(config, route);
         server_.add_route(
-            {.options = std::move(options),
+            {.options = route_options(config, route),
              .handler = &handler(route.handler),
              .limiter = limiters_.at(route.limiter).get(),
              .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get(),

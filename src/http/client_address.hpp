@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ namespace spillway::http {
 /// An address as a key for caps: IPv6 grouped by /64, since one client commands that many.
 struct ClientKey {
     std::array<std::uint8_t, 9> bytes{};  // family, then 4 or 8 bytes
-    friend bool operator==(const ClientKey&, const ClientKey&) = default;
+    friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
 };
 struct ClientKeyHash {
     [[nodiscard]] std::size_t operator()(const ClientKey& key) const noexcept;

@@ -227,7 +227,7 @@ ServerStats Server::stats() const {
         RouteStats& route = stats.routes.emplace_back();
         route.path = shared.routes[i]->options.path;
         route.limiter = shared.routes[i]->limiter->options().name;
-        for (const auto& name : shared.routes[i]->options.claim.tenants)
+        for (const auto& name : shared.routes[i]->options.tenant.shares)
             route.tenants.push_back({.name = name});
         if (!route.tenants.empty()) route.tenants.push_back({.name = "other"});
         route.held = shared.routes[i]->quotas.held();

@@ -27,6 +27,7 @@
 #include "http/session_buffers.hpp"
 #include "http/shard_context.hpp"
 #include "http/tally.hpp"
+#include "http/tenant.hpp"
 #include "http/wake_up.hpp"
 #include "spillway/admission/limiter.hpp"
 #include "spillway/admission/quota.hpp"
@@ -233,14 +234,14 @@ private:
     RequestTally tally_;
     Route* route_ = nullptr;
     PageCells* page_ = nullptr;
-    core::Claim claim_;  // as far as the header tells; of no meaning if the route's is plain
+    Tenant tenant_;
+    core::Claim claim_;  // as far as the header tells; of no meaning where nothing is claimed
     BodyReader body_reader_;
     core::TimePoint head_at_{};                      // its header was complete
     core::TimePoint deadline_ = core::never;         // of the answer
     core::TimePoint client_deadline_ = core::never;  // the caller's own, bounds the body too
     std::optional<std::uint32_t> in_flight_seen_;    // X-Inflight
     bool met_quotas_ = false;                        // its replies tell what is left of them
-    std::uint64_t tenant_ = 0;                       // if so
     admission::Quotas::Reservation reservation_;     // not before this begins
     const char* request_id_ = nullptr;  // in the head of the reply, while that is being written
     std::size_t request_id_size_ = 0;

@@ -6,7 +6,6 @@
 
 #include "http/problem.hpp"
 #include "http/session.hpp"
-#include "http/tenant.hpp"
 
 namespace spillway::http {
 
@@ -61,7 +60,7 @@ void Session::show_page(TimePoint now, std::size_t index) {
 void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
     route_ = &route;
     tally_.receive(cells);
-    if (!route.claims.is_plain()) read_claim(route, cells);
+    if (!route.claims_nothing) read_claim(route, cells);
     if (!read_client_deadline(now)) {
         return refuse_bad_request(now, "Request-Timeout must be a number of seconds");
     }
@@ -72,11 +71,8 @@ void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
 /// The caller's own share is asked for before the service's state: over it a request gets 429
 /// whatever the load, and what asks is charged whatever becomes of it.
 void Session::begin_within_quota(TimePoint now) {
-    const Shared& shared = context_.shared;
     met_quotas_ = true;
-    tenant_ = tenant_hash(shared.hash_key, route_->options.tenant_header, shared.trusted, peer_,
-                          parser());
-    auto verdict = route_->quotas.take(now, tenant_, patience(now));
+    auto verdict = route_->quotas.take(now, tenant_.hash, patience(now));
     if (!verdict.allowed) return refuse_over_quota(now, verdict);
     reservation_ = std::move(verdict.later);
     begin_admission(now);
@@ -117,14 +113,17 @@ std::optional<RejectReason> Session::peek(TimePoint now) const {
             return RejectReason::deadline;
     }
     if (client_deadline_ <= now) return RejectReason::deadline;
-    return route_->limiter->refusal(route_->claims.is_plain() ? core::any_claim : claim_);
+    return route_->limiter->refusal(route_->claims_nothing ? core::any_claim : claim_);
 }
 
 /// Band, tenant, and as much of the cost as can be known before the body is in.
 void Session::read_claim(const Route& route, RouteCells& cells) {
     const Shared& shared = context_.shared;
-    claim_ = route.claims.read(parser(), parser().content_length(),
-                               {.peer = peer_, .trusted = shared.trusted, .key = shared.hash_key});
+    const Origin origin{.peer = peer_, .trusted = shared.trusted, .key = shared.hash_key};
+    tenant_ = route.tenants.read(parser(), origin);
+    claim_ = route.claims.read(parser(), parser().content_length(), origin);
+    claim_.tenant = tenant_.hash;
+    claim_.share = tenant_.share;
     if (cells.tenants.empty()) return;
     const std::size_t others = cells.tenants.size() - 1;
     tally_.attribute(cells.tenants[std::min<std::size_t>(claim_.share, others)]);

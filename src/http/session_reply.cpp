@@ -151,7 +151,7 @@ void Session::write_rate_fields(HeadWriter& out, TimePoint now) const {
     });
     separator = "\r\nRateLimit: ";
     route_->quotas.for_each([&](const admission::Quota& quota) {
-        const auto limit = quota.fields().limit(quota.standing(now, tenant_));
+        const auto limit = quota.fields().limit(quota.standing(now, tenant_.hash));
         out << std::exchange(separator, ", ") << limit.view();
     });
     out << "\r\n";

@@ -108,7 +108,7 @@ async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
 
 /// The claim with its cost, now that the body is in; a streaming handler's is not.
 core::Claim Session::settled_claim() const noexcept {
-    if (route_->claims.is_plain()) return core::any_claim;
+    if (route_->claims_nothing) return core::any_claim;
     core::Claim claim = claim_;
     if (body_mode_ != BodyMode::streamed)
         claim.cost = route_->claims.cost(body_bytes_, body_.bytes());

@@ -15,7 +15,7 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
     spare_.reserve(spare_buffers_max);  // give_back() must not throw
     cells.routes = std::vector<RouteCells>(shared.routes.size());
     for (std::size_t i = 0; i < cells.routes.size(); ++i) {
-        const std::size_t named = shared.routes[i]->options.claim.tenants.size();
+        const std::size_t named = shared.routes[i]->options.tenant.shares.size();
         if (named > 0) cells.routes[i].tenants = std::vector<TenantCells>(named + 1);
     }
     cells.pages = std::vector<PageCells>(shared.pages.size());

@@ -14,6 +14,7 @@
 #include "http/claim_rule.hpp"
 #include "http/client_address.hpp"
 #include "http/router.hpp"
+#include "http/tenant.hpp"
 #include "spillway/core/byte_budget.hpp"
 #include "spillway/core/keyed_hash.hpp"
 #include "spillway/core/service_time.hpp"
@@ -46,7 +47,9 @@ struct Route {
     std::size_t limiter_index;  // among the server's limiters
     UploadGate uploads;
     core::ServiceTime usual;  // its service time, from all shards
+    TenantRule tenants;
     ClaimRule claims;
+    const bool claims_nothing;  // core::any_claim is right for all requests
     admission::Quotas quotas;
 
     Route(RouteSpec spec, std::size_t index)
@@ -56,7 +59,9 @@ struct Route {
           pool(spec.pool),
           limiter_index(index),
           uploads(options.uploads_max),
+          tenants(options.tenant),
           claims(options.claim),
+          claims_nothing(claims.is_plain() && tenants.is_nobody()),
           quotas(spec.quota, spec.limiter_quota) {}
 };
 

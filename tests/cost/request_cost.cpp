@@ -66,7 +66,8 @@ public:
     Measurement(const Kind& kind, std::size_t connections)
         : kind_(kind),
           text_("GET " + std::string(kind.target) + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"),
-          world_({.limiter = {.name = "only",
+          world_({.route = route(kind),
+                  .limiter = {.name = "only",
                               .limit = kind.status == 503 ? 1U : 64U,
                               .queue = {.capacity = kind.status == 503 ? 1U : 64U}},
                   .has_pool = kind.name == "pooled",
@@ -88,6 +89,11 @@ public:
     }
 
 private:
+    static RouteOptions route(const Kind& kind) {
+        RouteOptions options = WorldOptions{}.route;
+        if (kind.name.ends_with("_quota")) options.tenant = {.from = TenantOptions::From::address};
+        return options;
+    }
     static std::optional<spillway::admission::QuotaOptions> quota(const Kind& kind) {
         if (!kind.name.ends_with("_quota")) return std::nullopt;
         const bool is_over = kind.status == 429;

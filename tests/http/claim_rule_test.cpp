@@ -5,30 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "http/fields.hpp"
 #include "spillway/core/occupancy.hpp"
 
 namespace spillway::http {
 namespace {
 
+using testing::Fields;
+
 namespace ip = boost::asio::ip;
 using BandFrom = ClaimOptions::BandFrom;
-using TenantFrom = ClaimOptions::TenantFrom;
 using CostPer = ClaimOptions::CostPer;
-
-class Fields final : public RequestHead {
-public:
-    explicit Fields(std::vector<FieldView> fields) : fields_(std::move(fields)) {}
-    [[nodiscard]] Method method() const noexcept override { return Method::get; }
-    [[nodiscard]] std::string_view path() const noexcept override { return "/"; }
-    [[nodiscard]] std::string_view query() const noexcept override { return {}; }
-    [[nodiscard]] std::size_t field_count() const noexcept override { return fields_.size(); }
-    [[nodiscard]] FieldView field(std::size_t index) const noexcept override {
-        return fields_[index];
-    }
-
-private:
-    std::vector<FieldView> fields_;
-};
 
 const TrustedProxies trusted({"10.0.0.0/8"});
 const auto proxy = ip::make_address("10.1.2.3");
@@ -50,7 +37,6 @@ TEST(claim_rule, a_route_without_options_claims_one_unit_and_nothing_else) {
     EXPECT_TRUE(ClaimRule({.bands = 1, .band = 3}).is_plain()) << "one band is none";
     EXPECT_FALSE(ClaimRule({.bands = 2}).is_plain());
     EXPECT_FALSE(ClaimRule({.cost = 2}).is_plain());
-    EXPECT_FALSE(ClaimRule({.tenant_from = TenantFrom::address}).is_plain());
     EXPECT_FALSE(ClaimRule({.cost_per = CostPer::byte}).is_plain());
 }
 
@@ -79,37 +65,6 @@ TEST(claim_rule, a_field_s_number_is_clamped_and_all_else_ignored) {
     EXPECT_EQ(band(options, "4000000000", stranger), 3U);
     for (const char* absurd : {"", "-1", "1x", "0.5", "gold", "99999999999999999999999999"})
         EXPECT_EQ(band(options, absurd, proxy), 2U) << absurd;
-}
-
-TEST(claim_rule, tenants_by_field_are_told_apart_and_shares_are_by_name) {
-    const ClaimOptions options{.tenant_from = TenantFrom::header,
-                               .tenant_header = "X-Tenant",
-                               .tenants = {"gold", "bronze"}};
-    const auto of = [&](std::string_view name) { return read(options, {{"x-tenant", name}}); };
-    EXPECT_EQ(of("gold").share, 0U);
-    EXPECT_EQ(of("bronze").share, 1U);
-    EXPECT_EQ(of("Gold").share, core::Claim::no_share) << "names are as they are written";
-    EXPECT_EQ(of("").share, core::Claim::no_share);
-    EXPECT_EQ(of("a").tenant, of("a").tenant);
-    EXPECT_NE(of("a").tenant, of("b").tenant);
-    EXPECT_EQ(of("").tenant, read(options, {}).tenant) << "no name is a tenant too";
-    const std::string hostile(8000, 'x');
-    EXPECT_EQ(of(hostile).share, core::Claim::no_share);
-}
-
-TEST(claim_rule, tenants_by_address_are_those_behind_the_proxy) {
-    const ClaimOptions options{.tenant_from = TenantFrom::address,
-                               .tenants = {"192.0.2.1", "2001:db8::1"}};
-    EXPECT_EQ(read(options, {}, stranger).share, 0U);
-    EXPECT_EQ(read(options, {{"x-forwarded-for", "192.0.2.1"}}, proxy).share, 0U);
-    EXPECT_EQ(read(options, {{"x-forwarded-for", "192.0.2.9"}}, stranger).share, 0U)
-        << "a stranger says nothing of others";
-    EXPECT_EQ(read(options, {}, ip::make_address("2001:db8::ffff:1")).share, 1U)
-        << "a /64 is one client";
-    EXPECT_NE(read(options, {}, ip::make_address("2001:db8:0:1::1")).tenant,
-              read(options, {}, ip::make_address("2001:db8:0:2::1")).tenant);
-    EXPECT_THROW(ClaimRule({.tenant_from = TenantFrom::address, .tenants = {"gold"}}),
-                 std::invalid_argument);
 }
 
 TEST(claim_rule, costs_are_whole_units_and_at_least_one) {

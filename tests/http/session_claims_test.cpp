@@ -68,9 +68,8 @@ TEST(session_claims, a_client_that_is_not_trusted_cannot_push_forward) {
 
 TEST(session_claims, tenants_with_a_share_have_counters_of_their_own) {
     WorldOptions options;
-    options.route.claim = {.tenant_from = ClaimOptions::TenantFrom::header,
-                           .tenant_header = "X-Tenant",
-                           .tenants = {"gold", "silver"}};
+    options.route.tenant = {
+        .from = TenantOptions::From::header, .header = "X-Tenant", .shares = {"gold", "silver"}};
     options.limiter.queue = {.capacity = 2, .discipline = core::Discipline::fair, .shares = {3, 1}};
     World world(options);
     auto holder = world.connect(get("/loop", "X-Tenant: gold\r\n"));

@@ -13,7 +13,9 @@ using core::RejectReason;
 
 /// One request every ten seconds and two at once, for each X-Tenant.
 WorldOptions by_tenant(core::Duration delay_max = 0s) {
-    return {.route = {.methods = {"GET", "POST"}, .deadline = 60s, .tenant_header = "X-Tenant"},
+    return {.route = {.methods = {"GET", "POST"},
+                      .deadline = 60s,
+                      .tenant = {.from = TenantOptions::From::header, .header = "X-Tenant"}},
             .limiter = {.name = "only", .limit = 4, .queue = {.capacity = 4}},
             .quota = admission::QuotaOptions{.name = "slow",
                                              .rate = {.rate = 6, .period = 60s, .burst = 2},
@@ -128,7 +130,7 @@ TEST(session_quota, a_crowd_that_shares_a_bucket_is_spread_and_nobody_comes_too_
 
 TEST(session_quota, without_a_header_the_client_s_address_is_the_tenant) {
     auto options = by_tenant();
-    options.route.tenant_header = "";
+    options.route.tenant = {.from = TenantOptions::From::address};
     options.server.trusted_proxies = {"192.0.2.0/24"};  // the test's own connections
     World world(options);
     const std::string one = "X-Forwarded-For: 203.0.113.1\r\n";

@@ -40,18 +40,26 @@ struct ServerOptions {
     core::Duration linger_timeout = std::chrono::seconds(2);
 };
 
-/// What requests of a route claim when they ask for a permit: a band, a tenant, a cost. By default
-/// nothing of the kind, at no cost.
+/// Who a request's tenant is: for fair queues, shares and quotas.
+struct TenantOptions {
+    enum class From : std::uint8_t {
+        nobody,
+        header,   // the value of `header`
+        address,  // the client's; IPv6 by /64
+    };
+
+    From from = From::nobody;
+    std::string header{};
+    std::vector<std::string> shares{};  // names of those with one: its index there is theirs here
+};
+
+/// What requests of a route claim when they ask for a permit: a band and a cost. By default nothing
+/// of the kind, at no cost.
 struct ClaimOptions {
     enum class BandFrom : std::uint8_t {
         route,
         header,   // a number in `band_header`
         rfc9218,  // the urgency of Priority
-    };
-    enum class TenantFrom : std::uint8_t {
-        nobody,
-        header,   // the value of `tenant_header`
-        address,  // the client's; IPv6 by /64
     };
     enum class CostPer : std::uint8_t { request, byte, pixel };
 
@@ -59,10 +67,6 @@ struct ClaimOptions {
     std::uint32_t band = 0;   // of requests that do not say; 0 is the most urgent
     BandFrom band_from = BandFrom::route;
     std::string band_header{};
-
-    TenantFrom tenant_from = TenantFrom::nobody;
-    std::string tenant_header{};
-    std::vector<std::string> tenants{};  // those with a share: its index there is theirs here
 
     CostPer cost_per = CostPer::request;
     std::uint64_t cost = 1;  // units of a request; else bytes or pixels that make up one unit
@@ -77,7 +81,7 @@ struct RouteOptions {
     std::uint64_t body_bytes_max = 10ULL << 20;
     core::Duration deadline = std::chrono::seconds(5);
     ClaimOptions claim{};
-    std::string tenant_header{};  // names the tenant for quotas; "": the client's address
+    TenantOptions tenant{};
 };
 
 }  // namespace spillway::http
