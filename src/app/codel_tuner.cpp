@@ -1,7 +1,6 @@
 #include "app/codel_tuner.hpp"
 
 #include "app/queue_setup.hpp"
-#include "spillway/core/codel.hpp"
 
 namespace spillway::app {
 namespace {
@@ -47,28 +46,28 @@ core::Duration quantile(const core::HistogramSnapshot& observed, double part) {
     return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(low));
 }
 
-CodelTuner::CodelTuner(const config::Config& config,
-                       const std::map<std::string, std::unique_ptr<admission::Limiter>>& limiters) {
+CodelTuner::CodelTuner(const config::Config& config) {
     for (const auto& [name, limiter] : config.limiters) {
         const auto& codel = limiter.queue.codel;
         if (!codel && limiter.queue.discipline != "adaptive_lifo") continue;
         const config::Codel written = codel.value_or(config::Codel{});
         if (written.target && written.interval) continue;
-        tuned_.push_back(
-            {.name = name, .limiter = limiters.at(name).get(), .written = written, .before = {}});
+        tuned_.push_back({.limiter = name, .written = written, .before = {}});
     }
 }
 
-void CodelTuner::update(const http::ServerStats& stats) {
+std::vector<CodelTuner::Change> CodelTuner::update(const http::ServerStats& stats) {
+    std::vector<Change> changes;
     for (Tuned& tuned : tuned_) {
-        const core::HistogramSnapshot all = service_times(stats, tuned.name);
+        const core::HistogramSnapshot all = service_times(stats, tuned.limiter);
         const core::HistogramSnapshot recent = since(tuned.before, all);
         if (recent.count < samples_min) continue;
         tuned.before = all;
         const core::CodelTimes measured =
             core::codel_times_for(quantile(recent, 0.5), quantile(recent, 0.95));
-        tuned.limiter->set_codel(codel_times(tuned.written, measured));
+        changes.push_back({tuned.limiter, codel_times(tuned.written, measured)});
     }
+    return changes;
 }
 
 }  // namespace spillway::app

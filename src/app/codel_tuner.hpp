@@ -1,13 +1,11 @@
 #pragma once
 // Keeps what queues call a standing wait in proportion to what their work takes.
 
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "config/config.hpp"
-#include "spillway/admission/limiter.hpp"
+#include "spillway/core/codel.hpp"
 #include "spillway/core/histogram.hpp"
 #include "spillway/http/stats.hpp"
 
@@ -18,21 +16,24 @@ namespace spillway::app {
 [[nodiscard]] core::Duration quantile(const core::HistogramSnapshot& observed, double part);
 
 /// For limiters with CoDel or adaptive_lifo: their times, where the configuration says auto, follow
-/// the service times since the last change. Main thread.
+/// the service times since the last change. *Pure*.
 class CodelTuner {
 public:
-    /// `config` is resolved; the limiters must outlive this.
-    CodelTuner(const config::Config& config,
-               const std::map<std::string, std::unique_ptr<admission::Limiter>>& limiters);
+    struct Change {
+        std::string limiter;
+        core::CodelTimes times;
+    };
+
+    /// `config` is resolved.
+    explicit CodelTuner(const config::Config& config);
 
     [[nodiscard]] bool is_idle() const noexcept { return tuned_.empty(); }
-    /// Now and then, every second or so.
-    void update(const http::ServerStats& stats);
+    /// To be called now and then, every second or so: what to set.
+    [[nodiscard]] std::vector<Change> update(const http::ServerStats& stats);
 
 private:
     struct Tuned {
-        std::string name;
-        admission::Limiter* limiter;
+        std::string limiter;
         config::Codel written;
         core::HistogramSnapshot before;
     };

@@ -44,7 +44,7 @@ private:
             if (error) return;
             service_.refusals(totals_);
             write(summary_.update(async::steady_now(), totals_));
-            service_.tune();
+            service_.tune(async::steady_now());
             wait();
         });
     }

@@ -1,6 +1,8 @@
 #include "app/service.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <utility>
 
 #include "app/metrics.hpp"
@@ -28,6 +30,23 @@ std::vector<IndexPage::Entry> index_entries(const config::Config& config) {
     return entries;
 }
 
+void log_bound(telemetry::Log& log, const std::string& limiter,
+               const admission::AdaptiveLimitState& state, LimitWatch::Bound bound) {
+    const auto ms = [](core::Duration d) { return std::round(core::to_seconds(d) * 1e4) / 10; };
+    const telemetry::LogFields fields{{"limiter", limiter},
+                                      {"limit", std::round(state.metrics.limit)},
+                                      {"baseline_ms", ms(state.metrics.baseline)},
+                                      {"latency_ms", ms(state.metrics.latency)}};
+    switch (bound) {
+        case LimitWatch::Bound::min:
+            return log.warn("limit stands at its min: even that few at a time are slow", fields);
+        case LimitWatch::Bound::max:
+            return log.warn("limit stands at its max: nothing but max holds it", fields);
+        case LimitWatch::Bound::none:
+            return log.info("limit has left its bound", fields);
+    }
+}
+
 }  // namespace
 
 Service::Service(const config::Config& config, telemetry::Log& log, async::Executor timers)
@@ -35,6 +54,7 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
       observer_(log, access_of(config.log.access)),
       resize_(engine_, {.pixels_max = config.resize.pixels_max,
                         .output_pixels_max = config.resize.output_pixels_max}),
+      codel_tuner_(config),
       shards_(config.server.shards.value()),
       server_(shards_, server_options(config), observer_),
       ready_(server_),
@@ -46,7 +66,6 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
         if (config::is_weighted(config, name)) options.places = config::places(config, name);
         limiters_[name] = std::make_unique<admission::Limiter>(timers, std::move(options));
     }
-    codel_tuner_.emplace(config, limiters_);
     for (const auto& [name, pool] : config.pools) {
         auto options = pool_options(name, pool);
         options.on_thread_exit = &handlers::ImageEngine::thread_exit;
@@ -95,8 +114,21 @@ void Service::start() {
         log_.info("listening", {{"listener", one.listener}, {"address", one.address}});
 }
 
-void Service::tune() {
-    if (!codel_tuner_->is_idle()) codel_tuner_->update(server_.stats());
+void Service::tune(core::TimePoint now) {
+    if (!codel_tuner_.is_idle()) {
+        for (const auto& [limiter, times] : codel_tuner_.update(server_.stats()))
+            limiters_.at(limiter)->set_codel(times);
+    }
+    watch_limits(now);
+}
+
+void Service::watch_limits(core::TimePoint now) {
+    for (const auto& [name, limiter] : limiters_) {
+        const auto state = limiter->adaptive_state();
+        if (!state || state->metrics.reason == core::LimitReason::initial) continue;
+        const auto news = limit_watches_[name].update(now, state->metrics.limit, state->bounds);
+        if (news) log_bound(log_, name, *state, *news);
+    }
 }
 
 std::size_t Service::refusal_count() const noexcept {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/codel_tuner.hpp"
+#include "app/limit_watch.hpp"
 #include "app/log_observer.hpp"
 #include "app/pages.hpp"
 #include "config/config.hpp"
@@ -34,8 +35,9 @@ public:
     /// Listens, logs where, and begins to accept. Throws std::system_error.
     void start();
 
-    /// Every second or so: what is to follow the measured service times does.
-    void tune();
+    /// Every second or so: what is to follow the measured service times does, and limits that their
+    /// bounds hold are told of.
+    void tune(core::TimePoint now);
 
     /// Totals of refusals, one per route and reason in a fixed order, and what they are called.
     void refusals(std::vector<std::uint64_t>& totals) const;
@@ -47,6 +49,7 @@ public:
     [[nodiscard]] bool stop(core::TimePoint deadline);
 
 private:
+    void watch_limits(core::TimePoint now);
     [[nodiscard]] const http::Handler& handler(const std::string& name) const;
     /// The quota of that name, made if it is new; none if `rate` is none.
     admission::Quota* quota(const std::string& name, const std::optional<config::Rate>& rate);
@@ -57,7 +60,8 @@ private:
     handlers::ResizeHandler resize_;
     handlers::DrillHandler drill_;
     std::map<std::string, std::unique_ptr<admission::Limiter>> limiters_;
-    std::optional<CodelTuner> codel_tuner_;
+    CodelTuner codel_tuner_;
+    std::map<std::string, LimitWatch> limit_watches_;                  // by limiter
     std::map<std::string, std::unique_ptr<admission::Quota>> quotas_;  // by name of the policy
     std::map<std::string, std::unique_ptr<async::WorkerPool>> pools_;
     async::ShardSet shards_;

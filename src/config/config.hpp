@@ -124,8 +124,8 @@ struct Limit {
 
 /// Auto: from the service times that are measured.
 struct Codel {
-    std::optional<Millis> target;
-    std::optional<Millis> interval;
+    std::optional<Millis> target{};
+    std::optional<Millis> interval{};
 
     friend bool operator==(const Codel&, const Codel&) = default;
 };
