@@ -35,13 +35,21 @@ private:
         size_first,
         size,
         size_space,
-        extension,
-        size_lf,  // 1A;name=value CR LF
+        extension,  // 1A;name=value;name="va\"lue" CR LF
+        extension_name,
+        extension_name_space,
+        extension_value,
+        extension_token,
+        extension_quoted,
+        extension_escaped,
+        extension_end,
+        size_lf,
         data,
         data_cr,
         data_lf,
         trailer_start,
-        trailer,
+        trailer_name,
+        trailer_value,
         trailer_lf,
         end_lf,
         done,
@@ -49,7 +57,10 @@ private:
     };
 
     [[nodiscard]] State framing(char c) noexcept;
-    [[nodiscard]] State after_size(char c) noexcept;
+    [[nodiscard]] State chunk_line(char c) noexcept;
+    [[nodiscard]] State size_digit(char c) noexcept;
+    [[nodiscard]] State extension(char c) const noexcept;
+    [[nodiscard]] State trailer(char c) noexcept;
 
     State state_ = State::size_first;
     std::uint64_t size_ = 0;      // of the chunk being read, or what is left of it

@@ -57,6 +57,10 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
         return Result::refused;
     }
     if (ec == beast_http::error::need_more) {
+        if (has_stray_line_feed()) {
+            error_ = {400, "a line ends without a carriage return"};
+            return Result::refused;
+        }
         if (available < header_bytes_max_) return Result::need_more;
         ec = beast_http::error::header_limit;
     }
@@ -66,6 +70,17 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
         return Result::refused;
     }
     return finish();
+}
+
+/// Beast waits for CR LF CR LF before it looks at a line; whoever ends lines with LF alone would
+/// wait with it until the header's time is up. O(new bytes).
+bool HeadParser::has_stray_line_feed() noexcept {
+    const std::string_view text(base_, available_);
+    auto at = text.find('\n', scanned_);
+    while (at != std::string_view::npos && at > 0 && text[at - 1] == '\r')
+        at = text.find('\n', at + 1);
+    scanned_ = available_;
+    return at != std::string_view::npos;
 }
 
 FieldView HeadParser::field(std::size_t index) const noexcept {

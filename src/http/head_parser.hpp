@@ -82,6 +82,7 @@ private:
         return {base_ + s.offset, s.size};
     }
     [[nodiscard]] Slice slice(string_view_t s) const noexcept;
+    [[nodiscard]] bool has_stray_line_feed() noexcept;
     [[nodiscard]] bool is_folded(string_view_t name, string_view_t value) const noexcept;
     void refuse(error_code& ec, unsigned status, const char* detail) noexcept;
     void note_field(field_t id, string_view_t name, Slice value, error_code& ec);
@@ -105,6 +106,7 @@ private:
     const char* base_;
     std::size_t used_ = 0;       // bytes given to Beast for good
     std::size_t available_ = 0;  // bytes at base_
+    std::size_t scanned_ = 0;    // of these, looked through while the header was incomplete
     std::size_t header_bytes_max_;
     std::size_t target_bytes_max_;
     HeadError error_;

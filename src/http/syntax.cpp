@@ -1,6 +1,8 @@
 #include "http/syntax.hpp"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/ip/address_v6.hpp>
 #include <charconv>
 
 namespace spillway::http {
@@ -64,14 +66,26 @@ bool is_port(std::string_view text) noexcept {
     return port <= 65535;
 }
 
+/// What stands between brackets: an IPv6 address without a zone, or one of a future version
+/// (RFC 3986, 3.2.2).
 bool is_ip_literal(std::string_view inside) noexcept {
-    if (inside.empty()) return false;
-    bool colon = false;
-    for (const char c : inside) {
-        if (c == ':') colon = true;
-        if (!is_hex(c) && c != ':' && c != '.') return false;
+    if (!inside.empty() && lower(inside.front()) == 'v') {
+        const auto point = inside.find('.');
+        if (point == std::string_view::npos) return false;
+        const auto version = inside.substr(1, point - 1);
+        const auto address = inside.substr(point + 1);
+        return !version.empty() && std::all_of(version.begin(), version.end(), is_hex) &&
+               !address.empty() && std::all_of(address.begin(), address.end(), [](char c) {
+                   return c == ':' || reg_name_chars[static_cast<unsigned char>(c)];
+               });
     }
-    return colon;
+    constexpr std::size_t longest = 45;  // eight groups, the last two as IPv4
+    std::array<char, longest + 1> text{};
+    if (inside.size() > longest || inside.find('%') != std::string_view::npos) return false;
+    std::copy(inside.begin(), inside.end(), text.begin());
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(text.data(), error);
+    return !error;
 }
 
 }  // namespace
@@ -97,10 +111,10 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
     return value;
 }
 
+bool is_token_char(char c) noexcept { return token_chars[static_cast<unsigned char>(c)]; }
+
 bool is_token(std::string_view text) noexcept {
-    for (const char c : text)
-        if (!token_chars[static_cast<unsigned char>(c)]) return false;
-    return !text.empty();
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

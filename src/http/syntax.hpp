@@ -15,6 +15,7 @@ namespace spillway::http {
 [[nodiscard]] std::optional<std::uint64_t> parse_length(std::string_view text) noexcept;
 
 /// One or more token characters (RFC 9110, 5.6.2).
+[[nodiscard]] bool is_token_char(char c) noexcept;
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 
 /// Without spaces and tabs at either end.

@@ -65,8 +65,10 @@ TEST(chunked_decoder, sizes_are_hex_in_any_case_with_any_zeros) {
 
 TEST(chunked_decoder, drops_extensions_and_trailers) {
     for (const std::string text :
-         {"1;a\r\nx\r\n0\r\n\r\n", "1;a=b;c=\"d e\"\r\nx\r\n0\r\n\r\n", "1 ;a\r\nx\r\n0\r\n\r\n",
-          "1\t;a\r\nx\r\n0\r\n\r\n", "1\r\nx\r\n0\r\nContent-Length: 5\r\nX: y\r\n\r\n"}) {
+         {"1;a\r\nx\r\n0\r\n\r\n", "1 ; a = b ; c\r\nx\r\n0;last\r\n\r\n",
+          "1;a=\"\\\"\\\\;\";b\r\nx\r\n0\r\nX:\r\n\r\n", "1;a=b;c=\"d e\"\r\nx\r\n0\r\n\r\n",
+          "1 ;a\r\nx\r\n0\r\n\r\n", "1\t;a\r\nx\r\n0\r\n\r\n",
+          "1\r\nx\r\n0\r\nContent-Length: 5\r\nX: y\r\n\r\n"}) {
         EXPECT_EQ(decode(text), (Decoded{"x", text.size(), Status::done})) << text;
         expect_same_in_pieces(text);
     }
@@ -88,6 +90,21 @@ TEST(chunked_decoder, refuses_what_is_in_doubt) {
                                     std::string("1\rx"),
                                     std::string("1;a\nb\r\n"),
                                     std::string("1;a\rb"),
+                                    std::string("1;\r\nx\r\n"),
+                                    std::string("1;a=\r\nx\r\n"),
+                                    std::string("1;a \r\nx\r\n"),
+                                    std::string("1;a=b c\r\nx\r\n"),
+                                    std::string("1;a b\r\nx\r\n"),
+                                    std::string("1;a=b=c\r\nx\r\n"),
+                                    std::string("1;a(=b\r\nx\r\n"),
+                                    std::string("1;a=\"b\"c\r\nx\r\n"),
+                                    std::string("1;a=\"b\r\nx\"\r\n"),
+                                    std::string("1;a=\"b\\\r\nx\"\r\n"),
+                                    std::string("0\r\nX y\r\n\r\n"),
+                                    std::string("0\r\nX\r\n\r\n"),
+                                    std::string("0\r\n: y\r\n\r\n"),
+                                    std::string("0\r\nX : y\r\n\r\n"),
+                                    std::string("0\r\nX: y\r\n z\r\n\r\n"),
                                     "1;" + nul + "\r\n",
                                     std::string("0\r\n\n"),
                                     std::string("0\r\nX: y\n\r\n"),

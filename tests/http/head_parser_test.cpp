@@ -225,6 +225,14 @@ TEST(head_parser, makes_the_same_of_a_header_however_it_is_cut) {
     }
 }
 
+TEST(head_parser, does_not_wait_for_the_end_of_a_header_whose_lines_end_without_a_carriage_return) {
+    for (const std::string text : {"GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nHost: a\n",
+                                   "GET / HTTP/1.1\r\nHost: a\r\n\n", "\n"}) {
+        EXPECT_EQ(status_of(text), 400) << text;
+        EXPECT_EQ(parse_byte_by_byte(text), parse(text)) << text;
+    }
+}
+
 TEST(head_parser, leaves_what_follows_the_header_alone) {
     const std::string first = get("X-Request-Id: one\r\n");
     const Parsed alone = parse(first);

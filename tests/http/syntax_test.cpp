@@ -10,11 +10,13 @@ namespace {
 TEST(syntax, an_authority_is_a_host_and_perhaps_a_port) {
     for (const auto* text :
          {"example.org", "example.org:8080", "example.org:", "127.0.0.1:1", "[::1]", "[::1]:443",
-          "[::ffff:192.0.2.1]", "a%20b", "host:65535", "_x-y~.z", "host:0"})
+          "[::ffff:192.0.2.1]", "[v1.a:b]", "[vF.x]:1", "a%20b", "host:65535", "_x-y~.z", "host:0"})
         EXPECT_TRUE(is_authority(text, false)) << text;
-    for (const auto* text : {"user@host", "host:65536", "host:123456", "host:a", "ho st", "a,b:c",
-                             "host/path", ":80", "[::1", "[]", "[::1]x", "[g::]", "::1", "a%2",
-                             "a%zz", "host:80:80", "[abc]", "a\"b", "h\xc3\xb6st"})
+    for (const auto* text :
+         {"user@host",  "host:65536", "host:123456", "host:a", "ho st",      "a,b:c", "host/path",
+          ":80",        "[::1",       "[]",          "[::1]x", "[g::]",      "[:::]", "[1:2]",
+          "[::1%eth0]", "[v.a]",      "[v1]",        "[v1.]",  "[vg.a]",     "::1",   "a%2",
+          "a%zz",       "host:80:80", "[abc]",       "a\"b",   "h\xc3\xb6st"})
         EXPECT_FALSE(is_authority(text, false)) << text;
 }
 
