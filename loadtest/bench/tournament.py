@@ -20,7 +20,8 @@ FREE = "limiter.limit.max={10x}"   # adaptive ones begin at the workers and may 
 
 
 def adaptive(name, *more):
-    return (f"limiter.limit.algorithm={name}", FREE, *more)
+    own = ("limiter.limit.target={target}",) if name == "slo" else ()
+    return (f"limiter.limit.algorithm={name}", FREE, *own, *more)
 
 
 LIMITS = {
@@ -28,7 +29,7 @@ LIMITS = {
     "fixed, four times that": ("limiter.limit.value={4x}",),
     "fixed, a quarter of that": ("limiter.limit.value={1/4}",),
     **{name: adaptive(name) for name in ADAPTIVE},
-    **{f"{name} without cures": adaptive(name, "limiter.limit.cures=false")
+    **{f"{name} without cures": adaptive(name, "limiter.limit.cures.enabled=false")
        for name in ("vegas", "gradient2", "gradient", "gradient_minrtt")},
 }
 LIMIT_SCENARIOS = ("light", "steady", "spike_10x", "slow_ramp", "slowdown_3x", "incident", "memory", "mixed_cost",
@@ -56,7 +57,8 @@ def simulate(scenario, sets):
 
 def run(scenario, sets, seed, best):
     workers = int(re.search(r"\bworkers: (\d+)", (SCENARIOS / f"{scenario}.yaml").read_text())[1])
-    values = {"{best}": best, "{4x}": 4 * best, "{1/4}": max(1, best // 4), "{10x}": 10 * workers}
+    values = {"{best}": best, "{4x}": 4 * best, "{1/4}": max(1, best // 4), "{10x}": 10 * workers,
+              "{target}": "1ms" if scenario == "microseconds" else "120ms"}
     filled = [f"seed={seed}"]
     for one in sets:
         for mark, value in values.items():

@@ -6,14 +6,10 @@
 
 #include "config/config.hpp"
 #include "spillway/core/codel.hpp"
-#include "spillway/core/histogram.hpp"
+#include "spillway/core/codel_tuning.hpp"
 #include "spillway/http/stats.hpp"
 
 namespace spillway::app {
-
-/// The duration below which that part of what was observed lies, linear within a bucket. Zero when
-/// nothing was. *Pure.*
-[[nodiscard]] core::Duration quantile(const core::HistogramSnapshot& observed, double part);
 
 /// For limiters with CoDel or adaptive_lifo: their times, where the configuration says auto, follow
 /// the service times since the last change. *Pure*.
@@ -35,7 +31,7 @@ private:
     struct Tuned {
         std::string limiter;
         config::Codel written;
-        core::HistogramSnapshot before;
+        core::CodelTuning tuning;
     };
     std::vector<Tuned> tuned_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/queue_setup.hpp"
+#include "config/limiter_options.hpp"
 
 namespace spillway::app {
 
@@ -46,7 +47,7 @@ admission::QuotaOptions quota_options(std::string name, const config::Rate& rate
 admission::LimiterOptions limiter_options(const std::string& name, const config::Limiter& limiter) {
     return {.name = name,
             .limit = limiter.limit.value.value_or(1),
-            .adaptive = limit_options(limiter.limit),
+            .adaptive = config::limit_options(limiter.limit),
             .wait_timeout = limiter.queue.wait_timeout,
             .refusal_status = limiter.status};
 }

@@ -1,7 +1,6 @@
 #pragma once
 // From the configuration, which knows YAML's words, to the options of the rooms, which do not.
 
-#include <optional>
 #include <string>
 
 #include "config/config.hpp"
@@ -9,7 +8,6 @@
 #include "spillway/admission/quota.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/core/drain_plan.hpp"
-#include "spillway/core/limit/limit_policy.hpp"
 #include "spillway/http/options.hpp"
 #include "telemetry/log.hpp"
 
@@ -22,8 +20,6 @@ namespace spillway::app {
 [[nodiscard]] admission::QuotaOptions quota_options(std::string name, const config::Rate& rate);
 [[nodiscard]] admission::LimiterOptions limiter_options(const std::string& name,
                                                         const config::Limiter& limiter);
-/// Nothing for a fixed limit.
-[[nodiscard]] std::optional<core::LimitPolicyOptions> limit_options(const config::Limit& limit);
 [[nodiscard]] async::PoolOptions pool_options(const std::string& name, const config::Pool& pool);
 [[nodiscard]] core::DrainPlan::Options drain_options(const config::Drain& drain);
 [[nodiscard]] telemetry::LogOptions log_options(const config::Log& log);

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "config/claim_rules.hpp"
-#include "config/words.hpp"
+#include "config/limiter_options.hpp"
 #include "spillway/core/assert.hpp"
 
 namespace spillway::app {
@@ -66,36 +66,13 @@ void set_cost(http::ClaimOptions& to, const config::Config& config, const config
 
 }  // namespace
 
-core::CodelTimes codel_times(const config::Codel& codel, core::CodelTimes measured) {
-    core::CodelTimes times = measured;
-    if (codel.target) times.target = *codel.target;
-    if (codel.interval) times.interval = *codel.interval;
-    if (times.interval > times.target) return times;
-    // The one that is measured gives way to the one that is written.
-    if (codel.interval) {
-        times.target = times.interval / 2;
-    } else {
-        times.interval = 2 * times.target;
-    }
-    return times;
-}
-
 core::QueueOptions queue_options(const config::Config& config, const std::string& limiter) {
     const config::Limiter& from = config.limiters.at(limiter);
-    const auto& names = config::disciplines();
-    const auto found = std::find(names.begin(), names.end(), from.queue.discipline);
-    SPILLWAY_ASSERT(found != names.end());
-
-    core::QueueOptions to{
-        .capacity = from.queue.capacity,
-        .discipline = static_cast<core::Discipline>(found - names.begin()),
-        .bands = bands_in_use(config, limiter),
-        .floor_permille = static_cast<std::uint32_t>(std::lround(from.priority.floor * 1000)),
-        .queues = from.tenant.queues,
-        .hand = from.tenant.hand};
-    if (from.queue.codel) to.codel = to.standing = codel_times(*from.queue.codel, {});
-    if (const auto& marks = from.queue.watermarks)
-        to.watermarks = core::QueueOptions::Marks{.high = marks->high, .low = marks->low};
+    core::QueueOptions to = config::queue_options(from.queue);
+    to.bands = bands_in_use(config, limiter);
+    to.floor_permille = static_cast<std::uint32_t>(std::lround(from.priority.floor * 1000));
+    to.queues = from.tenant.queues;
+    to.hand = from.tenant.hand;
     for (const auto& [name, share] : from.tenant.shares) to.shares.push_back(share);
     SPILLWAY_ASSERT(to.validate().empty());
     return to;

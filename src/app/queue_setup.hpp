@@ -4,14 +4,10 @@
 #include <string>
 
 #include "config/config.hpp"
-#include "spillway/core/codel.hpp"
 #include "spillway/core/queue_options.hpp"
 #include "spillway/http/options.hpp"
 
 namespace spillway::app {
-
-/// `measured` where the configuration says auto; what results is valid.
-[[nodiscard]] core::CodelTimes codel_times(const config::Codel& codel, core::CodelTimes measured);
 
 [[nodiscard]] core::QueueOptions queue_options(const config::Config& config,
                                                const std::string& limiter);

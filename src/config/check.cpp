@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/address.hpp"
+#include "config/check_limiter.hpp"
 #include "config/limit_schema.hpp"
 #include "config/nearest.hpp"
 #include "config/units.hpp"
@@ -30,7 +31,6 @@ public:
     void check_queue(const std::string& name, const Limiter& limiter);
     void check_tenant(const std::string& name, const Limiter& limiter);
     void check_cost(std::size_t index);
-    void check_rate(const std::string& path, const std::optional<Rate>& rate);
 
 private:
     void complain(const std::string& path, std::string message) {
@@ -46,7 +46,9 @@ private:
         return "routes." + std::to_string(index);
     }
     [[nodiscard]] std::vector<std::string> limiters_of(const std::string& pool) const;
-    [[nodiscard]] std::string culprit(const std::vector<std::string>& paths) const;
+    [[nodiscard]] std::string culprit(const std::vector<std::string>& paths) const {
+        return config::culprit(tree_, paths);
+    }
 
     const Config& config_;
     const Value& tree_;
@@ -168,14 +170,6 @@ std::vector<std::string> Checker::limiters_of(const std::string& pool) const {
     return {names.begin(), names.end()};
 }
 
-/// The first of `paths` that somebody wrote; the first, when all are defaults.
-std::string Checker::culprit(const std::vector<std::string>& paths) const {
-    for (const std::string& path : paths) {
-        if (!nearest_value(tree_, path).place.origin.empty()) return path;
-    }
-    return paths.front();
-}
-
 void Checker::check_sum(const std::string& pool_name) {
     const std::vector<std::string> limiters = limiters_of(pool_name);
     const std::string pool_path = "pools." + pool_name;
@@ -210,20 +204,7 @@ void Checker::check_sum(const std::string& pool_name) {
 }
 
 void Checker::check_queue(const std::string& name, const Limiter& limiter) {
-    const std::string queue = "limiters." + name + ".queue";
-    const std::string marks_path = join(queue, "watermarks");
-    const auto& marks = limiter.queue.watermarks;
-    if (marks && marks->low > marks->high && !problems_.has_under(marks_path)) {
-        complain(culprit({join(marks_path, "low"), join(marks_path, "high")}),
-                 "low " + std::to_string(marks->low) + " is above high " +
-                     std::to_string(marks->high) + " (allowed: low at most high)");
-    }
-    const auto& codel = limiter.queue.codel;
-    if (codel && codel->target && codel->interval && *codel->target >= *codel->interval) {
-        complain(culprit({join(queue, "codel.target"), join(queue, "codel.interval")}),
-                 "target " + format_duration(*codel->target) + " is not below interval " +
-                     format_duration(*codel->interval) + " (allowed: target below interval)");
-    }
+    config::check_queue("limiters." + name + ".queue", limiter.queue, tree_, problems_);
     const Priority& priority = limiter.priority;
     const std::uint32_t others = priority.bands - 1;
     if (std::lround(priority.floor * 1000) * others >= 1000) {
@@ -265,15 +246,6 @@ void Checker::check_cost(std::size_t index) {
                  "resize)");
 }
 
-void Checker::check_rate(const std::string& path, const std::optional<Rate>& rate) {
-    if (!rate || problems_.has_under(path)) return;
-    for (const std::string_view problem : resolve_rate(*rate).validate()) {
-        // The core names the key first: "burst must be at most ...".
-        const std::string key{problem.substr(0, problem.find(' '))};
-        complain(join(path, key), "is out of range (allowed: " + std::string{problem} + ")");
-    }
-}
-
 }  // namespace
 
 void check(const Config& config, const Value& tree, const Machine& machine, Problems& problems) {
@@ -291,9 +263,9 @@ void check(const Config& config, const Value& tree, const Machine& machine, Prob
     }
     for (std::size_t i = 0; i < config.routes.size(); ++i) checker.check_cost(i);
     for (const auto& [name, limiter] : config.limiters)
-        checker.check_rate("limiters." + name + ".rate", limiter.rate);
+        check_rate("limiters." + name + ".rate", limiter.rate, tree, problems);
     for (std::size_t i = 0; i < config.routes.size(); ++i)
-        checker.check_rate("routes." + std::to_string(i) + ".rate", config.routes[i].rate);
+        check_rate("routes." + std::to_string(i) + ".rate", config.routes[i].rate, tree, problems);
 }
 
 }  // namespace spillway::config

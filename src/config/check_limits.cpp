@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "config/check_limiter.hpp"
 #include "config/emit.hpp"
 #include "config/limit_schema.hpp"
 #include "config/schema.hpp"
@@ -94,6 +95,16 @@ private:
 
 }  // namespace
 
+void check_limit_keys(const std::string& path, const Limit& limit, const Value& tree,
+                      Problems& problems) {
+    LimitChecker{path, tree, problems}.check_keys(limit);
+}
+
+void check_limit_bounds(const std::string& path, const Limit& limit, const Pool& pool,
+                        std::size_t limiters, const Value& tree, Problems& problems) {
+    LimitChecker{path, tree, problems}.check_bounds(resolve_limit(limit, pool, limiters));
+}
+
 void check_limits(const Config& config, const Value& tree, const Machine& machine,
                   Problems& problems) {
     std::map<std::string, std::set<std::string>> limiters_of;
@@ -101,16 +112,15 @@ void check_limits(const Config& config, const Value& tree, const Machine& machin
         if (config.limiters.contains(route.limiter)) limiters_of[route.pool].insert(route.limiter);
     }
     for (const auto& [name, limiter] : config.limiters) {
-        LimitChecker{"limiters." + name + ".limit", tree, problems}.check_keys(limiter.limit);
+        check_limit_keys("limiters." + name + ".limit", limiter.limit, tree, problems);
     }
     for (const auto& [pool_name, limiters] : limiters_of) {
         const auto pool = config.pools.find(pool_name);
         if (pool == config.pools.end() || problems.has_under("pools." + pool_name)) continue;
         const Pool resolved = resolve_pool(pool->second, machine);
         for (const std::string& name : limiters) {
-            const Limit& limit = config.limiters.at(name).limit;
-            LimitChecker{"limiters." + name + ".limit", tree, problems}.check_bounds(
-                resolve_limit(limit, resolved, limiters.size()));
+            check_limit_bounds("limiters." + name + ".limit", config.limiters.at(name).limit,
+                               resolved, limiters.size(), tree, problems);
         }
     }
 }

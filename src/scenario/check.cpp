@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/check_limiter.hpp"
 #include "config/nearest.hpp"
 #include "scenario/template.hpp"
 
@@ -20,7 +21,7 @@ public:
     void check_sizes();
     void check_client(const std::string& name, const Client& client);
     void check_phase(std::size_t index);
-    void check_limit();
+    void check_limiter();
 
 private:
     void complain(const std::string& path, std::string message) {
@@ -126,35 +127,13 @@ void Checker::check_mix(const std::string& path, const Phase& phase) {
     }
 }
 
-void Checker::check_limit() {
-    const std::string path = "limiter.limit";
-    const Limit& limit = scenario_.limiter.limit;
-    const std::uint32_t workers = scenario_.service.workers;
-    if (limit.algorithm == "fixed") {
-        const Limit usual;
-        const auto only_of_others = [&](const char* key, bool is_set) {
-            if (is_set)
-                complain(config::join(path, key), "is not of a fixed limit (allowed: value)");
-        };
-        only_of_others("min", limit.min != usual.min);
-        only_of_others("max", limit.max != usual.max);
-        only_of_others("initial", limit.initial != usual.initial);
-        return;
-    }
-    if (limit.value) {
-        complain(path + ".value", "is of a fixed limit only (allowed: min, max, initial)");
-    }
-    const std::uint32_t max = limit.max.value_or(largest_limit(workers));
-    if (max < limit.min) {
-        complain(path + (limit.max ? ".max" : ".min"),
-                 limit.max ? "is below min (allowed: " + std::to_string(limit.min) + ".." +
-                                 std::to_string(units_max) + ")"
-                           : "is above max (allowed: 1.." + std::to_string(max) + ")");
-    } else if (limit.initial && (*limit.initial < limit.min || *limit.initial > max)) {
-        complain(path + ".initial",
-                 "is not between min and max (allowed: " + std::to_string(limit.min) + ".." +
-                     std::to_string(max) + ")");
-    }
+void Checker::check_limiter() {
+    const Limiter& limiter = scenario_.limiter;
+    config::check_limit_keys("limiter.limit", limiter.limit, tree_, problems_);
+    config::check_limit_bounds("limiter.limit", limiter.limit, pool_of(scenario_.service), 1, tree_,
+                               problems_);
+    config::check_queue("limiter.queue", limiter.queue, tree_, problems_);
+    config::check_rate("limiter.rate", limiter.rate, tree_, problems_);
 }
 
 }  // namespace
@@ -164,7 +143,7 @@ void check(const Scenario& scenario, const config::Value& tree, config::Problems
     checker.check_sizes();
     for (const auto& [name, client] : scenario.clients) checker.check_client(name, client);
     for (std::size_t i = 0; i < scenario.phases.size(); ++i) checker.check_phase(i);
-    checker.check_limit();
+    checker.check_limiter();
 }
 
 }  // namespace spillway::scenario

@@ -2,7 +2,7 @@
 // The two blocks of a scenario that only the simulator reads: the service that the clients call,
 // and the limiter that stands before it. Over HTTP both are what they are.
 //
-// Names and defaults of `limiter` are those of the service's own configuration.
+// What of `limiter` is not about messages is the service's own configuration, in its own types.
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::scenario {
@@ -18,7 +19,7 @@ namespace spillway::scenario {
 using Millis = std::chrono::milliseconds;
 
 inline constexpr std::size_t slowdowns_max = 64;
-inline constexpr std::uint32_t units_max = 100'000;  // workers, limits, costs
+inline constexpr std::uint32_t units_max = 100'000;  // workers, costs
 
 /// How single service times differ from their mean.
 enum class Times {
@@ -52,30 +53,6 @@ struct Service {
     friend bool operator==(const Service&, const Service&) = default;
 };
 
-/// `limiter.limit.max` where it is auto: what a pool of so many workers and its queue hold.
-[[nodiscard]] constexpr std::uint32_t largest_limit(std::uint32_t workers) { return 3 * workers; }
-
-struct Limit {
-    std::string algorithm = "fixed";
-    std::optional<std::uint32_t> value;    // fixed; auto: workers
-    std::uint32_t min = 1;                 // the others
-    std::optional<std::uint32_t> max;      // auto: three times the workers
-    std::optional<std::uint32_t> initial;  // auto: workers
-    Millis target{200};                    // slo
-    double quantile = 0.9;                 // slo
-    bool cures = true;  // false: with the faults that the references are known for
-
-    friend bool operator==(const Limit&, const Limit&) = default;
-};
-
-struct Queue {
-    std::uint32_t capacity = 64;
-    Millis wait_timeout{200};
-    std::string discipline = "fifo";
-
-    friend bool operator==(const Queue&, const Queue&) = default;
-};
-
 struct Priority {
     std::uint32_t bands = 1;  // of `urgency`
     double floor = 0.05;      // share of the grants that each band gets at least
@@ -91,27 +68,18 @@ struct Tenancy {
     friend bool operator==(const Tenancy&, const Tenancy&) = default;
 };
 
-enum class RatePer {
-    none,    // no quota
-    tenant,  // one for each
-    all,     // one for all together
-};
-
-struct Quota {
-    RatePer per = RatePer::none;
-    std::uint32_t rate = 100;  // units of cost in each `period`
-    Millis period{1000};
-    std::uint32_t burst = 200;  // units that may come at once
-
-    friend bool operator==(const Quota&, const Quota&) = default;
-};
+/// The pool that a limit's bounds are resolved against where they are auto: a queue twice as long
+/// as there are workers, as the service's own.
+[[nodiscard]] inline config::Pool pool_of(const Service& service) {
+    return config::resolve_pool({.workers = service.workers, .queue = {}}, {});
+}
 
 struct Limiter {
-    Limit limit;
-    Queue queue;
+    config::Limit limit;
+    config::Queue queue;
     Priority priority;
     Tenancy tenant;
-    Quota rate;
+    std::optional<config::Rate> rate;
 
     friend bool operator==(const Limiter&, const Limiter&) = default;
 };

@@ -7,8 +7,6 @@
 
 namespace spillway::config {
 
-using scenario::Quota;
-using scenario::RatePer;
 using scenario::Service;
 using scenario::Slowdown;
 using scenario::Tenancy;
@@ -56,31 +54,6 @@ const Table<Service>& table<Service>() {
 }
 
 template <>
-const Table<scenario::Limit>& table<scenario::Limit>() {
-    static const Table<scenario::Limit> limit{
-        {key("algorithm", &scenario::Limit::algorithm, one_of(scenario::algorithms())),
-         key("value", &scenario::Limit::value, or_auto(units(1))),
-         key("min", &scenario::Limit::min, units(1)),
-         key("max", &scenario::Limit::max, or_auto(units(1))),
-         key("initial", &scenario::Limit::initial, or_auto(units(1))),
-         key("target", &scenario::Limit::target, scenario::some_time()),
-         key("quantile", &scenario::Limit::quantile, scenario::decimal(0.01, 0.999)),
-         key("cures", &scenario::Limit::cures, flag())},
-        {}};
-    return limit;
-}
-
-template <>
-const Table<scenario::Queue>& table<scenario::Queue>() {
-    static const Table<scenario::Queue> queue{
-        {key("capacity", &scenario::Queue::capacity, count(0, 1'000'000)),
-         key("wait_timeout", &scenario::Queue::wait_timeout, scenario::some_time()),
-         key("discipline", &scenario::Queue::discipline, one_of(scenario::disciplines()))},
-        {}};
-    return queue;
-}
-
-template <>
 const Table<scenario::Priority>& table<scenario::Priority>() {
     static const Table<scenario::Priority> priority{
         {key("bands", &scenario::Priority::bands, count(1, 8)),
@@ -99,24 +72,12 @@ const Table<Tenancy>& table<Tenancy>() {
 }
 
 template <>
-const Table<Quota>& table<Quota>() {
-    static const Table<Quota> quota{
-        {key("per", &Quota::per,
-             scenario::word_for<RatePer>(
-                 {{"none", RatePer::none}, {"tenant", RatePer::tenant}, {"all", RatePer::all}})),
-         key("rate", &Quota::rate, count(1, 10'000'000)),
-         key("period", &Quota::period, scenario::some_time()),
-         key("burst", &Quota::burst, count(1, 10'000'000))},
-        {}};
-    return quota;
-}
-
-template <>
 const Table<scenario::Limiter>& table<scenario::Limiter>() {
     static const Table<scenario::Limiter> limiter{
         {section("limit", &scenario::Limiter::limit), section("queue", &scenario::Limiter::queue),
          section("priority", &scenario::Limiter::priority),
-         section("tenant", &scenario::Limiter::tenant), section("rate", &scenario::Limiter::rate)},
+         section("tenant", &scenario::Limiter::tenant),
+         section_or_off("rate", &scenario::Limiter::rate)},
         {}};
     return limiter;
 }

@@ -11,15 +11,9 @@ const Table<scenario::Slowdown>& table<scenario::Slowdown>();
 template <>
 const Table<scenario::Service>& table<scenario::Service>();
 template <>
-const Table<scenario::Limit>& table<scenario::Limit>();
-template <>
-const Table<scenario::Queue>& table<scenario::Queue>();
-template <>
 const Table<scenario::Priority>& table<scenario::Priority>();
 template <>
 const Table<scenario::Tenancy>& table<scenario::Tenancy>();
-template <>
-const Table<scenario::Quota>& table<scenario::Quota>();
 template <>
 const Table<scenario::Limiter>& table<scenario::Limiter>();
 

@@ -155,14 +155,6 @@ Rule<core::Duration> fine_duration() {
     };
 }
 
-std::vector<std::string> algorithms() {
-    return {"fixed", "aimd", "vegas", "gradient2", "gradient", "gradient_minrtt", "slo"};
-}
-
-std::vector<std::string> disciplines() {
-    return {"fifo", "lifo", "adaptive_lifo", "deadline", "fair"};
-}
-
 Rule<std::string> target() {
     return config::text("http://host:port", [](std::string_view text) -> std::string {
         std::string wrong = wrong_with_origin(text);

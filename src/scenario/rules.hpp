@@ -23,10 +23,6 @@ using config::decimal;
 /// 1 ms to a day.
 [[nodiscard]] config::Rule<Millis> some_time();
 
-/// The words of `limiter.limit.algorithm` and `limiter.queue.discipline`.
-[[nodiscard]] std::vector<std::string> algorithms();
-[[nodiscard]] std::vector<std::string> disciplines();
-
 /// http://host:port and nothing after it.
 [[nodiscard]] config::Rule<std::string> target();
 

@@ -1,15 +1,13 @@
 #include "simulate/admission.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
+#include "config/limiter_options.hpp"
 #include "spillway/core/assert.hpp"
 
 namespace spillway::simulate {
 
-using core::LimitKind;
 using core::TimePoint;
 
 namespace {
@@ -20,95 +18,90 @@ constexpr core::Duration retry_after_kept = std::chrono::milliseconds{100};
 /// An algorithm that is due is asked when something happens, which is not at every nanosecond.
 constexpr core::Duration update_gap_min = std::chrono::milliseconds{1};
 
-LimitKind kind_of(const std::string& algorithm) {
-    constexpr std::array kinds{LimitKind::fixed,    LimitKind::aimd,
-                               LimitKind::vegas,    LimitKind::gradient2,
-                               LimitKind::gradient, LimitKind::gradient_minrtt,
-                               LimitKind::slo};
-    const auto found = std::find_if(kinds.begin(), kinds.end(), [&](LimitKind kind) {
-        return core::to_string(kind) == algorithm;
-    });
-    SPILLWAY_ASSERT(found != kinds.end());
-    return *found;
-}
+/// As often as the service looks whether its work takes longer than it did.
+constexpr core::Duration tuning_every = std::chrono::seconds{1};
+
+/// As many as the service holds back at once.
+constexpr std::uint32_t held_max = 1024;
 
 }  // namespace
 
-core::LimitPolicyOptions limit_options(const scenario::Limit& limit, std::uint32_t workers) {
-    const LimitKind kind = kind_of(limit.algorithm);
-    if (kind == LimitKind::fixed) {
-        const std::uint32_t value = limit.value.value_or(workers);
-        core::LimitPolicyOptions options =
-            core::LimitPolicyOptions::service(kind, {.min = value, .max = value, .initial = value});
-        options.algorithm = core::FixedLimit::Options{.value = value};
-        return options;
-    }
-    const std::uint32_t max = limit.max.value_or(scenario::largest_limit(workers));
-    const core::LimitBounds bounds{
-        .min = limit.min,
-        .max = max,
-        .initial = std::clamp(limit.initial.value_or(workers), limit.min, max)};
-    core::LimitPolicyOptions options = core::LimitPolicyOptions::service(kind, bounds);
-    if (auto* const slo = std::get_if<core::SloLimit::Options>(&options.algorithm)) {
-        slo->target = limit.target;
-        slo->percentile = limit.quantile;
-    }
-    if (!limit.cures) options.cures = core::LimitCures::none();
+core::LimitPolicyOptions limit_options(const scenario::Limiter& limiter,
+                                       const scenario::Service& service) {
+    const config::Limit limit = config::resolve_limit(limiter.limit, scenario::pool_of(service), 1);
+    if (const auto adaptive = config::limit_options(limit)) return *adaptive;
+    const std::uint32_t value = limit.value.value();
+    core::LimitPolicyOptions options = core::LimitPolicyOptions::service(
+        core::LimitKind::fixed, {.min = value, .max = value, .initial = value});
+    options.algorithm = core::FixedLimit::Options{.value = value};
     return options;
 }
 
 core::QueueOptions queue_options(const scenario::Limiter& limiter) {
-    constexpr std::array<std::string_view, 5> names{"fifo", "lifo", "adaptive_lifo", "deadline",
-                                                    "fair"};
-    const auto found = std::find(names.begin(), names.end(), limiter.queue.discipline);
-    SPILLWAY_ASSERT(found != names.end());
-    core::QueueOptions options{
-        .capacity = limiter.queue.capacity,
-        .discipline = static_cast<core::Discipline>(found - names.begin()),
-        .bands = limiter.priority.bands,
-        .floor_permille = static_cast<std::uint32_t>(std::lround(limiter.priority.floor * 1000)),
-        .queues = limiter.tenant.queues,
-        .hand = limiter.tenant.hand};
+    core::QueueOptions options = config::queue_options(limiter.queue);
+    options.bands = limiter.priority.bands;
+    options.floor_permille = static_cast<std::uint32_t>(std::lround(limiter.priority.floor * 1000));
+    options.queues = limiter.tenant.queues;
+    options.hand = limiter.tenant.hand;
     for (const auto& [name, weight] : limiter.tenant.shares) options.shares.push_back(weight);
     SPILLWAY_ASSERT(options.validate().empty());
     return options;
 }
 
-Admission::Admission(const scenario::Limiter& limiter, std::uint32_t workers, TimePoint start)
-    : limit_(limit_options(limiter.limit, workers), start),
+Admission::Admission(const scenario::Limiter& limiter, const scenario::Service& service,
+                     TimePoint start)
+    : limit_(limit_options(limiter, service), start),
       queue_({.limit = limit_.limit()}, queue_options(limiter)),
-      is_rate_per_tenant_(limiter.rate.per == scenario::RatePer::tenant),
-      next_update_(limit_.next_update()) {
+      rate_(limiter.rate),
+      next_update_(limit_.next_update()),
+      codel_(limiter.queue.codel.value_or(config::Codel{})) {
     window_.clear(limit_.epoch());
-    if (limiter.rate.per == scenario::RatePer::none) return;
-    rates_.emplace(core::TenantRates::Options{.rate = {.rate = limiter.rate.rate,
-                                                       .period = limiter.rate.period,
-                                                       .burst = limiter.rate.burst}});
+    if (rate_) rates_.emplace(core::TenantRates::Options{.rate = config::resolve_rate(*rate_)});
+    const bool stands = limiter.queue.codel || limiter.queue.discipline == "adaptive_lifo";
+    if (stands && !(codel_.target && codel_.interval))
+        next_tuning_ = core::after(start, tuning_every);
 }
 
-core::Arrival Admission::arrive(TimePoint now, const core::Claim& claim) noexcept {
-    if (rates_) {
-        const std::uint64_t who = is_rate_per_tenant_ ? claim.tenant : 0;
-        const auto decision = rates_->allow(now, who, claim.cost);
-        if (!decision.allowed) {
-            over_rate_for_ = decision.retry_after;
-            return core::Arrival::refused(in_flight(), core::RejectReason::rate_limited);
-        }
-    }
-    return queue_.arrive(now, claim);
+core::TenantRates::Decision Admission::take_quota(TimePoint now, std::uint64_t tenant,
+                                                  scenario::Millis patience) noexcept {
+    if (!rates_) return {{.allowed = true}};
+    const scenario::Millis delay_max =
+        held_ < held_max ? std::min(rate_->delay_max, patience) : scenario::Millis::zero();
+    const auto decision = rates_->reserve(now, rate_->per == "tenant" ? tenant : 0, 1, delay_max);
+    if (!decision.allowed) over_rate_for_ = decision.retry_after;
+    if (decision.allowed && decision.delay > core::Duration::zero()) ++held_;
+    return decision;
+}
+
+void Admission::give_back_quota(TimePoint now, std::uint64_t tenant,
+                                const core::RateReservation& unit, bool shared) noexcept {
+    end_hold();
+    rates_->cancel(now, rate_->per == "tenant" ? tenant : 0, unit, shared);
 }
 
 void Admission::release(TimePoint now, std::uint32_t cost, const core::Sample& sample) noexcept {
     queue_.release(cost);
     window_.add(now, sample);
-    if (sample.outcome == core::Outcome::success) usual_.record(now, sample.rtt);
+    if (sample.outcome != core::Outcome::success) return;
+    usual_.record(now, sample.rtt);
+    if (next_tuning_ != core::never) service_times_.observe(sample.rtt);
 }
 
 void Admission::update(TimePoint now) noexcept {
+    if (now >= next_tuning_) tune(now);
+    if (now < next_update_) return;
     const std::uint32_t limit = limit_.update(now, window_);
     window_.clear(limit_.epoch());
     if (limit != queue_.limit()) queue_.set_limit(limit);
     next_update_ = std::max(limit_.next_update(), core::after(now, update_gap_min));
+}
+
+void Admission::tune(TimePoint now) noexcept {
+    next_tuning_ = core::after(now, tuning_every);
+    core::HistogramSnapshot all;
+    service_times_.snapshot(all);
+    const auto measured = tuning_.update(all);
+    if (measured) queue_.set_codel(config::codel_times(codel_, *measured));
 }
 
 std::uint32_t Admission::retry_after_s(TimePoint now, core::RejectReason reason) noexcept {

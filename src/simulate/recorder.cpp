@@ -102,7 +102,7 @@ void Recorder::note_ended(TimePoint now, const Request& request, End end,
 
 void Recorder::note_answer(TimePoint now, const Request& request, Account& account) {
     const Duration total = now - request.arrived;
-    result_.wait.record(request.granted - request.arrived);
+    result_.wait.record(request.granted - request.entered);
     result_.service.record(now - request.granted);
     result_.total.record(total);
     row_total_.record(total);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "spillway/core/rate/gcra.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/time.hpp"
 #include "spillway/core/wait_slab.hpp"
@@ -15,6 +16,7 @@ inline constexpr std::uint32_t no_slot = UINT32_MAX;
 
 enum class Stage : std::uint8_t {
     away,       // a client that will try again, or a slot that is free
+    held,       // within its quota, but not yet
     waiting,    // in the queue
     working,    // holds a permit
     abandoned,  // holds a permit, and nobody waits for the answer
@@ -22,8 +24,11 @@ enum class Stage : std::uint8_t {
 
 struct Request {
     core::TimePoint arrived;  // the intended instant of this attempt
+    core::TimePoint entered;  // the queue, or would have
     core::TimePoint granted;
     core::Ticket ticket;
+    core::RateReservation unit;    // while it is held
+    bool unit_shared = false;      // likewise
     std::uint32_t generation = 0;  // of the slot; tells an end that is out of date
     std::uint32_t in_flight = 0;   // units at the grant, its own included
     std::uint32_t tenant = 0;

@@ -53,7 +53,7 @@ Simulation::Simulation(const scenario::Scenario& scenario)
       mix_random_(scenario.seed, scenario::Stream::mix),
       model_(scenario.service, scenario.seed),
       in_service_(model_),
-      admission_(scenario.limiter, scenario.service.workers, TimePoint{}),
+      admission_(scenario.limiter, scenario.service, TimePoint{}),
       recorder_(scenario, tenant_names_),
       waiters_(admission_.capacity(), no_slot),
       arrival_(schedule_.next()),
@@ -124,10 +124,11 @@ bool Simulation::step() {
     const TimePoint update = admission_.next_update();
     const TimePoint expiry = admission_.next_deadline();
     const TimePoint leave = next_leave();
+    const TimePoint held = holds_.empty() ? core::never : holds_.top().key;
     const TimePoint back = returns_.empty() ? core::never : returns_.top().key;
     const TimePoint arrival = arrival_ ? instant_of(*arrival_) : core::never;
     const TimePoint before =
-        std::min({service, update, expiry, leave, back, arrival, interval_end_});
+        std::min({service, update, expiry, leave, held, back, arrival, interval_end_});
     SPILLWAY_ASSERT(before >= now_ && before != core::never);
     now_ = before;
     in_service_.advance_to(now_);
@@ -142,6 +143,8 @@ bool Simulation::step() {
         depart();
     } else if (leave == now_) {
         leave_first();
+    } else if (held == now_) {
+        end_first_hold();
     } else if (back == now_) {
         const std::uint32_t slot = returns_.top().slot;
         returns_.pop();
@@ -185,13 +188,37 @@ void Simulation::offer(std::uint32_t slot) {
     Kind& kind = kinds_[request.kind];
     request.arrived = now_;
     recorder_.note_offered(now_, request);
+    const auto quota = admission_.take_quota(
+        now_, hash_of(request), kind.client->deadline.value_or(scenario::Millis::max()));
+    if (!quota.allowed) return refuse(slot, RejectReason::rate_limited);
+    ++alive_;
+    requests_.enter(kind.lane, slot);
+    if (quota.delay == core::Duration::zero()) return enter(slot);
+    request.stage = Stage::held;
+    request.unit = {quota.full_at, 1, core::after(now_, quota.delay)};
+    request.unit_shared = quota.shared;
+    holds_.push(request.unit.begins, slot, request.generation);
+}
 
+void Simulation::end_first_hold() {
+    const auto hold = holds_.top();
+    holds_.pop();
+    // Of who has left meanwhile the slot may be another's.
+    if (requests_[hold.slot].generation != hold.generation) return;
+    admission_.end_hold();
+    enter(hold.slot);
+}
+
+void Simulation::enter(std::uint32_t slot) {
+    Request& request = requests_[slot];
+    const Kind& kind = kinds_[request.kind];
+    request.entered = now_;
     TimePoint until = core::after(now_, scenario_.limiter.queue.wait_timeout);
     request.expiry = RejectReason::wait_timeout;
     if (kind.client->deadline) {
         // What could not be done in time is not begun.
         const core::Duration usual = admission_.usual(now_).value_or(core::Duration::zero());
-        const TimePoint latest = core::after(now_, *kind.client->deadline) - usual;
+        const TimePoint latest = core::after(request.arrived, *kind.client->deadline) - usual;
         if (latest <= until) {
             until = latest;
             request.expiry = RejectReason::deadline;
@@ -203,11 +230,12 @@ void Simulation::offer(std::uint32_t slot) {
          .cost = kind.client->cost,
          .band = kind.band,
          .share = tenant_hashes_.empty() ? core::Claim::no_share : tenant_shares_[request.tenant],
-         .tenant = tenant_hashes_.empty() ? 0 : tenant_hashes_[request.tenant]});
-    if (verdict.is_refused()) return refuse(slot, verdict.reason());
+         .tenant = hash_of(request)});
+    if (verdict.is_refused()) {
+        end_stay(slot);
+        return refuse(slot, verdict.reason());
+    }
     if (verdict.evicted()) end_wait(*verdict.evicted(), RejectReason::shed);
-    ++alive_;
-    requests_.enter(kind.lane, slot);
     if (verdict.is_granted()) {
         begin_service(slot);
     } else {
@@ -216,6 +244,11 @@ void Simulation::offer(std::uint32_t slot) {
         waiters_[verdict.ticket().index] = slot;
     }
     depart();
+}
+
+void Simulation::end_stay(std::uint32_t slot) noexcept {
+    requests_.leave(kinds_[requests_[slot].kind].lane, slot);
+    --alive_;
 }
 
 void Simulation::refuse(std::uint32_t slot, RejectReason reason) {
@@ -245,8 +278,12 @@ void Simulation::leave_first() {
     const Request request = requests_[slot];
     const bool was_told = kind.leaves_as == End::timed_out;
     requests_.leave(kind.lane, slot);
-    if (request.stage == Stage::waiting) {
-        admission_.cancel(request.ticket);
+    if (request.stage == Stage::waiting || request.stage == Stage::held) {
+        if (request.stage == Stage::waiting) {
+            admission_.cancel(request.ticket);
+        } else {
+            admission_.give_back_quota(now_, hash_of(request), request.unit, request.unit_shared);
+        }
         recorder_.note_ended(now_, request, was_told ? End::rejected : End::gone_waiting,
                              RejectReason::deadline);
         end_life(slot);
@@ -325,8 +362,7 @@ void Simulation::depart() {
 
 void Simulation::end_wait(core::Ticket ticket, RejectReason reason) {
     const std::uint32_t slot = waiters_[ticket.index];
-    requests_.leave(kinds_[requests_[slot].kind].lane, slot);
-    --alive_;
+    end_stay(slot);
     refuse(slot, reason);
 }
 

@@ -2,8 +2,9 @@
 // One run of a scenario in virtual time: clients, limiter and service, event by event.
 //
 // Events are, in this order where they fall on the same instant: an end of service, the limit's
-// update, a deadline in the queue, a client that leaves, one that comes back, a new arrival, the
-// end of an interval. Time is a variable: nothing is slept, and the same seed gives the same run.
+// update, a deadline in the queue, a client that leaves, one whose quota lets it begin, one that
+// comes back, a new arrival, the end of an interval. Time is a variable: nothing is slept, and the
+// same seed gives the same run.
 
 #include <cstdint>
 #include <optional>
@@ -56,11 +57,17 @@ private:
     static std::vector<Kind> kinds_of(const scenario::Scenario& scenario,
                                       std::vector<std::string>& tenant_names);
     [[nodiscard]] core::TimePoint next_leave() noexcept;
+    [[nodiscard]] std::uint64_t hash_of(const Request& request) const noexcept {
+        return tenant_hashes_.empty() ? 0 : tenant_hashes_[request.tenant];
+    }
     void end_services();
     void depart();
     void leave_first();
     void arrive_next();
     void offer(std::uint32_t slot);
+    void enter(std::uint32_t slot);
+    void end_first_hold();
+    void end_stay(std::uint32_t slot) noexcept;
     void begin_service(std::uint32_t slot);
     void end_wait(core::Ticket ticket, core::RejectReason reason);
     void release(const Request& request, core::Outcome outcome) noexcept;
@@ -83,12 +90,13 @@ private:
     Recorder recorder_;
     Requests requests_;
     std::vector<std::uint32_t> waiters_;  // slots by the index of the ticket
+    EventHeap<core::TimePoint> holds_;    // by when the quota lets them begin
     EventHeap<core::TimePoint> returns_;  // of clients that try again
     std::optional<scenario::Arrival> arrival_;
     core::TimePoint now_{};
     core::TimePoint interval_end_;
     std::size_t leaver_ = 0;   // the kind whose first leaves next
-    std::uint64_t alive_ = 0;  // waiting or holding a permit
+    std::uint64_t alive_ = 0;  // held back, waiting or holding a permit
     std::uint32_t phase_ = 0;
 };
 

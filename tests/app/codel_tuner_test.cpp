@@ -12,27 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-core::HistogramSnapshot observed(std::initializer_list<core::Duration> times) {
-    core::Histogram histogram;
-    for (const auto time : times) histogram.observe(time);
-    core::HistogramSnapshot snapshot;
-    histogram.snapshot(snapshot);
-    return snapshot;
-}
-
-TEST(quantile, lies_within_the_bucket_in_which_it_falls) {
-    const auto times = observed({30ms, 30ms, 30ms, 400ms});
-    EXPECT_GT(quantile(times, 0.5), 25ms);
-    EXPECT_LE(quantile(times, 0.5), 50ms);
-    EXPECT_GT(quantile(times, 0.95), 250ms);
-    EXPECT_LE(quantile(times, 0.95), 500ms);
-}
-
-TEST(quantile, of_nothing_is_zero_and_above_the_last_bound_is_that_bound) {
-    EXPECT_EQ(quantile({}, 0.5), core::Duration::zero());
-    EXPECT_EQ(quantile(observed({1min, 2min}), 0.95), 30s);
-}
-
 /// A queue in front of a route whose service times are told to the tuner.
 class Tuned {
 public:

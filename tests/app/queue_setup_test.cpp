@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "config/helpers.hpp"
+#include "config/limiter_options.hpp"
 
 namespace spillway::app {
 namespace {
 
 using namespace std::chrono_literals;
 using BandFrom = http::ClaimOptions::BandFrom;
+using config::codel_times;
 using CostPer = http::ClaimOptions::CostPer;
 using TenantFrom = http::TenantOptions::From;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace spillway::core {
 namespace {
@@ -57,6 +58,27 @@ TEST(Cells, count_and_do_not_share_a_cache_line) {
     shared.add(3);
     shared.add();
     EXPECT_EQ(shared.value(), 4U);
+}
+
+HistogramSnapshot observed(std::initializer_list<Duration> times) {
+    Histogram histogram;
+    for (const auto time : times) histogram.observe(time);
+    HistogramSnapshot snapshot;
+    histogram.snapshot(snapshot);
+    return snapshot;
+}
+
+TEST(Histogram, a_quantile_lies_within_the_bucket_in_which_it_falls) {
+    const auto times = observed({30ms, 30ms, 30ms, 400ms});
+    EXPECT_GT(quantile(times, 0.5), 25ms);
+    EXPECT_LE(quantile(times, 0.5), 50ms);
+    EXPECT_GT(quantile(times, 0.95), 250ms);
+    EXPECT_LE(quantile(times, 0.95), 500ms);
+}
+
+TEST(Histogram, a_quantile_of_nothing_is_zero_and_above_the_last_bound_is_that_bound) {
+    EXPECT_EQ(quantile({}, 0.5), Duration::zero());
+    EXPECT_EQ(quantile(observed({1min, 2min}), 0.95), 30s);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ public:
         if (line.empty()) return std::nullopt;
         const Waiting next = turn();
         if (!fits(next.claim.cost)) {
-            if (units < limit_) held_[next.claim.band] = next.id;
+            if (units < limit_) hold(next);
             return std::nullopt;
         }
         pay(next.claim);
@@ -119,6 +119,12 @@ private:
             default:
                 return waiters.front();
         }
+    }
+
+    void hold(const Waiting& next) {
+        const std::uint8_t band = next.claim.band;
+        held_[band] = next.id;
+        if (is_fair()) now_[band] = std::max(now_[band], start(next.claim));
     }
 
     void pay(const core::Claim& claim) {

@@ -6,8 +6,8 @@
 // floor, pays from it what it is granted before its turn, and is next whenever a whole unit of
 // credit has come together. It may pay more than it has; then it waits the longer. A band with
 // waiters therefore gets at least its floor, but for one request: who is first in it waits for at
-// most (1 + c) / floor units that are granted to others, c being the cost of what its band got
-// last.
+// most (1 + c) / floor units that are granted to others, and one request more of each other band; c
+// is the cost of the dearest request in its own.
 
 #include <algorithm>
 #include <array>

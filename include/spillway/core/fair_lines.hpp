@@ -8,13 +8,16 @@
 // The order of lines is that of start-time fair queueing: each line has the virtual time at which
 // it may begin its next request; the least is next, and moves on by cost / weight. A line that was
 // empty starts at the present, so nothing is saved up while nobody asks, and what a tenant does not
-// use is the others'. Two lines with waiters get the same per weight, but for one request each.
-// Deficit round robin, which is O(1), gives the same shares: but its quantum has to be as large as
-// the largest cost, and then cheap requests go in bursts of that size, or a pick must go round all
-// the lines that are in debt. With at most some hundred lines O(log n) is as good.
+// use is the others'. Two lines with waiters get the same per weight, but for one request each: who
+// is first in a line of weight w waits for at most c w' / w + c' units of each other one, c and c'
+// being the costs of their dearest requests. Deficit round robin, which is O(1), gives the same
+// shares: but its quantum has to be as large as the largest cost, and then cheap requests go in
+// bursts of that size, or a pick must go round all the lines that are in debt. With at most some
+// hundred lines O(log n) is as good.
 //
 // Source: P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queueing" (SIGCOMM 1996).
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <vector>
@@ -47,6 +50,8 @@ public:
               std::uint64_t tenant) noexcept;
     /// The first of the line whose turn it is; there must be one.
     [[nodiscard]] std::uint32_t turn() const noexcept { return lines_[turns_.top()].line.oldest(); }
+    /// It is that line's turn, though its first may not fit yet: time has come so far.
+    void note_turn(std::uint16_t line) noexcept { now_ = std::max(now_, lines_[line].start); }
     /// Before the waiter that is let in is erased.
     void note_grant(std::uint16_t line, std::uint32_t cost) noexcept;
     void erase(WaitSlab& slab, std::uint32_t index, std::uint16_t line) noexcept;

@@ -23,6 +23,10 @@ struct HistogramSnapshot {
     double sum_s = 0;
 };
 
+/// The duration below which that part of what was observed lies, linear within a bucket; of those
+/// above all bounds, the last bound. Zero when nothing was. *Pure.*
+[[nodiscard]] Duration quantile(const HistogramSnapshot& observed, double part) noexcept;
+
 /// One thread observes, any thread reads (see Counter). No allocation, no lock.
 class Histogram {
 public:

@@ -69,7 +69,11 @@ public:
         return is_simple_ ? line_.oldest() : turn_by_rank();
     }
     /// That one keeps its turn, whoever else comes to its band.
-    void hold(std::uint32_t index) noexcept { bands_[slab_[index].band].held = index; }
+    void hold(std::uint32_t index) noexcept {
+        const Waiter& waiter = slab_[index];
+        bands_[waiter.band].held = index;
+        if (is_fair()) fair_[waiter.band].note_turn(waiter.line);
+    }
     /// That one has waited too long; asked once, when its turn can be taken.
     [[nodiscard]] bool refuses(TimePoint now, std::uint32_t index) noexcept {
         return has_codel_ && codel_refuses(now, index);

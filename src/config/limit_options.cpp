@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include "app/options.hpp"
+#include "config/limiter_options.hpp"
 
-namespace spillway::app {
+namespace spillway::config {
 namespace {
 
 using core::LimitKind;
@@ -29,7 +29,7 @@ void set(To& to, const std::optional<From>& from) {
 }
 
 struct Parameters {
-    const config::Limit& from;
+    const Limit& from;
 
     void operator()(core::FixedLimit::Options&) const {}
     void operator()(core::AimdLimit::Options& to) const {
@@ -80,7 +80,7 @@ struct Parameters {
     }
 };
 
-core::LimitCures cures_of(const config::LimitCures& from) {
+core::LimitCures cures_of(const LimitCures& from) {
     core::LimitCures to = core::LimitCures::none();
     if (!from.enabled) return to;
     to.rtt_resolution = from.rtt_resolution;
@@ -94,7 +94,7 @@ core::LimitCures cures_of(const config::LimitCures& from) {
 
 }  // namespace
 
-std::optional<LimitPolicyOptions> limit_options(const config::Limit& limit) {
+std::optional<LimitPolicyOptions> limit_options(const Limit& limit) {
     if (!limit.is_adaptive()) return std::nullopt;
     LimitPolicyOptions to = LimitPolicyOptions::service(
         kind_of(limit.algorithm),
@@ -111,4 +111,4 @@ std::optional<LimitPolicyOptions> limit_options(const config::Limit& limit) {
     return to;
 }
 
-}  // namespace spillway::app
+}  // namespace spillway::config
