@@ -27,6 +27,17 @@ AdaptiveLimit::AdaptiveLimit(const core::LimitPolicyOptions& options, core::Time
     begin(policy_.epoch());
 }
 
+void AdaptiveLimit::restart(const core::LimitPolicyOptions& options,
+                            core::TimePoint start) noexcept {
+    SPILLWAY_ASSERT(options.kind() != core::LimitKind::fixed);
+    const std::lock_guard lock(mutex_);
+    bounds_ = options.bounds;
+    policy_ = core::LimitPolicy(options, start);
+    next_update_ = policy_.next_update();
+    restarted_at_ = start;
+    begin(epoch());
+}
+
 void AdaptiveLimit::record(core::TimePoint now, const core::Sample& sample) noexcept {
     Part& part = *parts_[index_of_this_thread() % part_count];
     const std::lock_guard lock(part.mutex);
@@ -37,12 +48,12 @@ std::uint32_t AdaptiveLimit::update(core::TimePoint now) noexcept {
     const std::lock_guard lock(mutex_);
     const std::uint32_t before = policy_.limit();
     if (now < next_update_) return before;
-    const core::TimePoint epoch = policy_.epoch();
+    const core::TimePoint before_epoch = epoch();
     core::WindowSample sum;
     take(sum);
     const std::uint32_t limit = policy_.update(now, sum);
     // What has come in between began under the limit before, and is not to be judged by.
-    if (policy_.epoch() != epoch) begin(policy_.epoch());
+    if (epoch() != before_epoch) begin(epoch());
     if (limit != before) ++changes_[static_cast<std::size_t>(policy_.metrics().reason)];
     next_update_ = std::max(policy_.next_update(), core::after(now, update_gap_min));
     return limit;
@@ -63,11 +74,16 @@ AdaptiveLimitState AdaptiveLimit::state() const noexcept {
     return {.bounds = bounds_, .metrics = policy_.metrics(), .changes = changes_};
 }
 
+/// What was granted before it does not count.
+core::TimePoint AdaptiveLimit::epoch() const noexcept {
+    return std::max(policy_.epoch(), restarted_at_);
+}
+
 void AdaptiveLimit::take(core::WindowSample& sum) noexcept {
     for (auto& padded : parts_) {
         const std::lock_guard lock(padded->mutex);
         sum.merge(padded->window);
-        padded->window.clear(policy_.epoch());
+        padded->window.clear(epoch());
     }
 }
 

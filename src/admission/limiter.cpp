@@ -12,42 +12,91 @@ std::unique_ptr<AdaptiveLimit> adaptive_limit(const LimiterOptions& options,
     return std::make_unique<AdaptiveLimit>(*options.adaptive, start);
 }
 
+async::SemaphoreOptions semaphore_options(const LimiterOptions& options,
+                                          const AdaptiveLimit* adaptive,
+                                          core::TimePoint (*now)() noexcept) {
+    return {.limit = adaptive != nullptr ? adaptive->limit() : options.limit,
+            .places = options.places,
+            .queue = options.queue,
+            .now = now};
+}
+
 }  // namespace
 
 Limiter::Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
-    : options_(std::move(options)),
-      adaptive_(adaptive_limit(options_, async::steady_now())),
-      semaphore_(timers, semaphore_options(&async::steady_now)) {
-    if (!adaptive_) return;
-    updates_.emplace(timers, [this](core::TimePoint now) { return update(now); });
-    updates_->arm(adaptive_->next_update());
-}
+    : Limiter(Timers(timers), options, &async::steady_now) {}
 
 Limiter::Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept)
-    : options_(std::move(options)),
-      adaptive_(adaptive_limit(options_, now())),
-      semaphore_(semaphore_options(now)) {}
+    : Limiter(Timers(), options, now) {}
 
-async::SemaphoreOptions Limiter::semaphore_options(core::TimePoint (*now)() noexcept) const {
-    return {.limit = adaptive_ ? adaptive_->limit() : options_.limit,
-            .places = options_.places,
-            .queue = options_.queue,
-            .now = now};
+Limiter::Limiter(Timers timers, const LimiterOptions& options, core::TimePoint (*now)() noexcept)
+    : name_(options.name),
+      timers_(timers),
+      now_(now),
+      queue_(options.queue),
+      wait_timeout_(options.wait_timeout.count()),
+      refusal_status_(options.refusal_status),
+      found_(adaptive_limit(options, now())),
+      semaphore_(timers
+                     ? async::AsyncSemaphore(*timers, semaphore_options(options, found_.get(), now))
+                     : async::AsyncSemaphore(semaphore_options(options, found_.get(), now))) {
+    if (found_) follow(*found_);
+}
+
+std::unique_ptr<core::WaitRoom> Limiter::reconfigure(const LimiterOptions& options,
+                                                     bool keeps_limit) {
+    std::unique_ptr<core::WaitRoom> retired;
+    if (options.queue != queue_) {
+        retired = semaphore_.reorder(options.queue);
+        queue_ = options.queue;
+    }
+    wait_timeout_.store(options.wait_timeout.count(), std::memory_order_relaxed);
+    refusal_status_.store(options.refusal_status, std::memory_order_relaxed);
+    if (!keeps_limit) set_limit(options);
+    return retired;
+}
+
+void Limiter::set_limit(const LimiterOptions& options) {
+    if (!options.adaptive) {
+        adaptive_.store(nullptr, std::memory_order_release);
+        return semaphore_.set_limit(options.limit);
+    }
+    core::LimitPolicyOptions policy = *options.adaptive;
+    core::LimitBounds& bounds = policy.bounds;
+    bounds.initial = std::clamp(semaphore_.limit(), bounds.min, bounds.max);
+    if (found_) {
+        found_->restart(policy, now_());
+    } else {
+        found_ = std::make_unique<AdaptiveLimit>(policy, now_());
+    }
+    semaphore_.set_limit(found_->limit());
+    follow(*found_);
+}
+
+/// From now on the limit is what this one says.
+void Limiter::follow(AdaptiveLimit& limit) {
+    adaptive_.store(&limit, std::memory_order_release);
+    if (!timers_) return;
+    if (!updates_) updates_.emplace(*timers_, [this](core::TimePoint now) { return update(now); });
+    updates_->arm(limit.next_update());
 }
 
 // One caller at a time: the timer, or whoever ticks in its place.
 core::TimePoint Limiter::update(core::TimePoint now) {
-    const std::uint32_t limit = adaptive_->update(now);
+    AdaptiveLimit* const adaptive = this->adaptive();
+    if (adaptive == nullptr) return core::never;
+    const std::uint32_t limit = adaptive->update(now);
     if (limit != semaphore_.limit()) semaphore_.set_limit(limit);
-    return adaptive_->next_update();
+    return adaptive->next_update();
 }
 
-void Limiter::sample(core::TimePoint now, const Permit& permit, core::Outcome outcome) noexcept {
+void Limiter::sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& permit,
+                     core::Outcome outcome) noexcept {
     // At the grant holders were counted; now, with this one still held, the units are known.
     const std::uint32_t in_flight =
         std::max(permit.in_flight_at_grant(), semaphore_.occupancy().units);
-    adaptive_->record(
-        now, {.rtt = now - permit.granted_at(), .in_flight = in_flight, .outcome = outcome});
+    limit.record(now,
+                 {.rtt = now - permit.granted_at(), .in_flight = in_flight, .outcome = outcome});
 }
 
 }  // namespace spillway::admission

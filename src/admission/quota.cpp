@@ -21,12 +21,26 @@ Buckets make_buckets(const QuotaOptions& options) {
         core::TenantRates::Options{.rate = options.rate, .tenants_max = options.tenants_max});
 }
 
+Buckets carry_buckets(const Buckets& before, TimePoint now, const QuotaOptions& options) {
+    if (const auto* all = std::get_if<core::AtomicGcra>(&before); all && !options.is_per_tenant)
+        return Buckets(std::in_place_type<core::AtomicGcra>, *all, now, options.rate);
+    if (const auto* each = std::get_if<core::TenantRates>(&before); each && options.is_per_tenant)
+        return Buckets(std::in_place_type<core::TenantRates>, *each, now, options.rate);
+    return make_buckets(options);
+}
+
 }  // namespace
 
 Quota::Quota(QuotaOptions options)
     : options_(std::move(options)),
       fields_(options_.name, options_.rate),
       buckets_(make_buckets(options_)) {}
+
+Quota::Quota(const Quota& before, TimePoint now, QuotaOptions options)
+    : options_(std::move(options)),
+      fields_(options_.name, options_.rate),
+      buckets_(carry_buckets(before.buckets_, now, options_)),
+      shared_(before.shared()) {}
 
 Duration Quota::delay_within(Duration patience) const noexcept {
     return std::min(options_.delay_max, patience);
@@ -78,7 +92,8 @@ std::size_t Quota::tenants_max() const noexcept {
 
 // --- several ----------------------------------------------------------------------------------
 
-Quotas::Quotas(Quota* own, Quota* of_limiter) noexcept {
+Quotas::Quotas(Quota* own, Quota* of_limiter, Held* held) noexcept
+    : held_(held != nullptr ? held : &own_held_) {
     for (Quota* quota : {own, of_limiter}) {
         if (quota == nullptr) continue;
         all_[count_++] = quota;
@@ -141,7 +156,7 @@ Quotas::Verdict Quotas::refusal(TimePoint now, std::uint64_t tenant) const noexc
 bool Quotas::try_hold() noexcept {
     std::uint32_t seen = held();
     while (seen < held_max)
-        if (held_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) return true;
+        if (held_->compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) return true;
     return false;
 }
 
@@ -157,7 +172,7 @@ Quotas::Reservation& Quotas::Reservation::operator=(Reservation&& other) noexcep
 
 void Quotas::Reservation::begin() noexcept {
     if (Quotas* owner = std::exchange(owner_, nullptr))
-        owner->held_.fetch_sub(1, std::memory_order_relaxed);
+        owner->held_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Quotas::Reservation::call_off() noexcept {

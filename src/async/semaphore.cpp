@@ -98,6 +98,31 @@ void AsyncSemaphore::set_limit(std::uint32_t limit) {
     });
 }
 
+void AsyncSemaphore::set_places(std::uint32_t places) {
+    change(now_(), [&](WakeUps&) {
+        queue_.set_places(places);
+        return true;
+    });
+}
+
+std::unique_ptr<core::WaitRoom> AsyncSemaphore::reorder(const core::QueueOptions& options) {
+    auto room = std::make_unique<core::WaitRoom>(options);
+    const core::TimePoint now = now_();
+    change(now, [&](WakeUps&) {
+        // First what may throw. Handlers stay where they are: tickets keep their indexes.
+        const std::size_t had = waiters_.size();
+        if (room->places() > had) waiters_.resize(room->places());
+        room = queue_.reorder(now, std::move(room));
+        const std::size_t needed = queue_.ticket_places();
+        if (needed < had) {
+            waiters_.resize(needed);
+            waiters_.shrink_to_fit();
+        }
+        return true;
+    });
+    return room;
+}
+
 void AsyncSemaphore::set_codel(core::CodelTimes times) {
     const std::lock_guard lock(mutex_);
     queue_.set_codel(times);

@@ -68,6 +68,13 @@ void FairLines::erase(WaitSlab& slab, std::uint32_t index, std::uint16_t line) n
     set_length(line, length);
 }
 
+void FairLines::carry(const FairLines& other) noexcept {
+    if (other.shares_ != shares_ || other.queues_ != queues_) return;
+    now_ = other.now_;
+    order_ = other.order_;
+    for (std::uint32_t i = 0; i < lines_.size(); ++i) lines_[i].start = other.lines_[i].start;
+}
+
 void FairLines::set_length(std::uint32_t line, std::uint32_t length) noexcept {
     Line& changed = lines_[line];
     const Length rank{.inverted_fill = ~fill(length, changed.weight), .line = line};

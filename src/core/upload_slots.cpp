@@ -8,6 +8,7 @@ namespace spillway::core {
 
 UploadSlots::UploadSlots(Options options)
     : uploads_(options.slots_max),
+      slots_max_(options.slots_max),
       judged_after_(options.judged_after),
       nobody_before_(TimePoint::min()) {
     SPILLWAY_ASSERT(options.slots_max > 0 && options.judged_after > Duration::zero());
@@ -15,11 +16,12 @@ UploadSlots::UploadSlots(Options options)
 }
 
 UploadSlots::Acquisition UploadSlots::acquire(TimePoint now, std::uint64_t owner) noexcept {
-    if (free_ != none) {
+    if (used_ < slots_max_) {
         const std::uint32_t index = free_;
         free_ = uploads_[index].next_free;
         return {Kind::acquired, begin(index, now, owner), 0};
     }
+    if (used_ > slots_max_) return {};
     const std::uint32_t index = slowest(now);
     if (index == none) return {};
     const std::uint64_t victim = uploads_[index].owner;
@@ -39,6 +41,17 @@ bool UploadSlots::release(Slot slot) noexcept {
     uploads_[slot.index].next_free = free_;
     free_ = slot.index;
     return true;
+}
+
+void UploadSlots::set_slots_max(std::uint32_t slots_max) {
+    SPILLWAY_ASSERT(slots_max > 0);
+    const auto had = static_cast<std::uint32_t>(uploads_.size());
+    if (slots_max > had) uploads_.resize(slots_max);
+    for (std::uint32_t i = had; i < slots_max; ++i) {
+        uploads_[i].next_free = free_;
+        free_ = i;
+    }
+    slots_max_ = slots_max;
 }
 
 bool UploadSlots::holds(Slot slot) const noexcept {

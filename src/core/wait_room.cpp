@@ -17,7 +17,8 @@ std::uint32_t with_bit(std::uint32_t set, std::uint32_t bit, bool is_in) noexcep
 }  // namespace
 
 WaitRoom::WaitRoom(const QueueOptions& options)
-    : slab_(options.capacity),
+    : capacity_(options.capacity),
+      slab_(options.capacity),
       is_simple_(is_simple(options)),
       deadlines_(options.capacity),
       discipline_(options.discipline),
@@ -47,19 +48,69 @@ WaitRoom::WaitRoom(const QueueOptions& options)
 std::uint32_t WaitRoom::push_by_rank(TimePoint now, const Claim& claim) noexcept {
     const std::uint8_t number = band_of(claim);
     Band& band = bands_[number];
-    const std::uint16_t line = is_fair() ? fair_[number].line_of(claim) : std::uint16_t{0};
-    const std::uint32_t index =
-        slab_.take({.since = now, .cost = claim.cost, .line = line, .band = number});
     if (band.length == 0) note_empty(now, band);
-    if (is_fair()) {
-        fair_[number].push(slab_, index, line, claim.tenant);
-    } else {
-        band.line.push_back(slab_, index);
-    }
-    enter(heap_of(number), index, claim);
-    ++length_;
-    count(number, band.length + 1);
+    const std::uint32_t index = slab_.take({.since = now, .order = order_++, .claim = claim});
+    stand_by_rank(index);
     return index;
+}
+
+void WaitRoom::stand_by_rank(std::uint32_t index) noexcept {
+    Waiter& waiter = slab_[index];
+    const std::uint8_t number = band_of(waiter.claim);
+    waiter.band = number;
+    if (is_fair()) {
+        waiter.line = fair_[number].line_of(waiter.claim);
+        fair_[number].push(slab_, index, waiter.line, waiter.claim.tenant);
+    } else {
+        bands_[number].line.push_back(slab_, index);
+    }
+    enter(heap_of(number), index);
+    ++length_;
+    count(number, bands_[number].length + 1);
+}
+
+void WaitRoom::adopt(TimePoint now, const WaitRoom& other) {
+    SPILLWAY_ASSERT(next_deadline() == never && length_ == 0);
+    slab_.adopt(other.slab_);
+    deadlines_.widen(slab_.size());
+    for (DeadlineHeap& heap : by_band_) heap.widen(slab_.size());
+    order_ = other.order_;
+    carry(now, other);
+
+    std::vector<std::uint32_t> in_order;
+    slab_.for_each([&](std::uint32_t index) { in_order.push_back(index); });
+    std::ranges::sort(in_order, {}, [this](std::uint32_t index) { return slab_[index].order; });
+    for (const std::uint32_t index : in_order) {
+        if (is_simple_) {
+            stand(index);
+        } else {
+            stand_by_rank(index);
+        }
+    }
+    // Not before: while they came in one by one, the room was below its low mark.
+    if (!watermarks_) return;
+    const bool is_same = other.watermarks_ && other.watermarks_->high() == watermarks_->high() &&
+                         other.watermarks_->low() == watermarks_->low();
+    if (is_same) watermarks_ = other.watermarks_;
+    shedding_.set(watermarks_->update(length_));
+}
+
+void WaitRoom::carry(TimePoint now, const WaitRoom& other) noexcept {
+    const bool has_same_bands = bands_.size() == other.bands_.size();
+    const bool is_same_order = has_same_bands && discipline_ == other.discipline_;
+    if (has_same_bands) turns_.carry(other.turns_);
+    for (std::size_t b = 0; b < bands_.size(); ++b) {
+        note_empty(now, bands_[b]);
+        if (has_same_bands && has_codel_ && other.has_codel_) {
+            const CodelTimes times = bands_[b].codel.times();
+            bands_[b].codel = other.bands_[b].codel;
+            bands_[b].codel.set_times(times);
+        }
+        if (!is_same_order) continue;
+        if (!other.is_simple_) bands_[b].held = other.bands_[b].held;
+        bands_[b].order.carry(other.bands_[b].order);
+        if (is_fair()) fair_[b].carry(other.fair_[b]);
+    }
 }
 
 // Who finds nobody in its band would have waited for nothing so far: nothing stands there.
@@ -125,8 +176,9 @@ void WaitRoom::note_grant_by_rank(TimePoint now, std::uint32_t index) noexcept {
     if (discipline_ == Discipline::adaptive_lifo) {
         band.order.note_grant(now, waited(now, slab_[band.line.oldest()]));
     }
-    if (is_fair()) fair_[waiter.band].note_grant(waiter.line, waiter.cost);
-    turns_.note_grant(waiter.band, waiter.cost, waiting_);
+    const std::uint32_t cost = waiter.claim.cost;
+    if (is_fair()) fair_[waiter.band].note_grant(waiter.line, cost);
+    turns_.note_grant(waiter.band, cost, waiting_);
 }
 
 std::optional<std::uint32_t> WaitRoom::victim(const Claim& claim) const noexcept {

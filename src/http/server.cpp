@@ -226,7 +226,7 @@ ServerStats Server::stats() const {
     for (std::size_t i = 0; i < shared.routes.size(); ++i) {
         RouteStats& route = stats.routes.emplace_back();
         route.path = shared.routes[i]->options.path;
-        route.limiter = shared.routes[i]->limiter->options().name;
+        route.limiter = shared.routes[i]->limiter->name();
         for (const auto& name : shared.routes[i]->options.tenant.shares)
             route.tenants.push_back({.name = name});
         if (!route.tenants.empty()) route.tenants.push_back({.name = "other"});

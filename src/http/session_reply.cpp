@@ -27,7 +27,7 @@ unsigned status_of(RejectReason reason, const admission::Limiter& limiter) noexc
         case RejectReason::wait_timeout:
         case RejectReason::deadline:
         case RejectReason::shed:
-            return limiter.options().refusal_status;
+            return limiter.refusal_status();
         case RejectReason::rate_limited:
             return 429;
         case RejectReason::body_too_large:

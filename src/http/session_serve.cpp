@@ -130,7 +130,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
         permit_ = std::move(*permit);
     } else {
         if (const auto refused = limiter.refusal(claim)) co_return refused;
-        const TimePoint patience = core::after(arrived, limiter.options().wait_timeout);
+        const TimePoint patience = core::after(arrived, limiter.wait_timeout());
         claim.deadline = std::min(patience, hopeless_at);
         stage_ = Stage::queue;
         schedule(stage_deadline(arrived));

@@ -35,7 +35,7 @@ protected:
 
     void acquire(Limiter& limiter, Wait& wait) {
         limiter.async_acquire(
-            core::after(virtual_time, limiter.options().wait_timeout),
+            core::after(virtual_time, limiter.wait_timeout()),
             boost::asio::bind_cancellation_slot(
                 wait.cancel.slot(),
                 boost::asio::bind_executor(loop.get_executor(), [&](boost::system::error_code e,

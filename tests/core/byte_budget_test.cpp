@@ -72,5 +72,18 @@ TEST(ByteBudget, a_budget_of_nothing_is_full) {
     EXPECT_FALSE(reservation.try_grow(1));
 }
 
+TEST(ByteBudget, a_lowered_bound_takes_nothing_back_and_gives_nothing_out_above_it) {
+    ByteBudget budget(100);
+    auto held = budget.reserve();
+    EXPECT_TRUE(held.try_grow(80));
+    budget.set_max(50);
+    EXPECT_TRUE(budget.is_full());
+    EXPECT_FALSE(held.try_grow(1));
+    held.shrink(40);
+    EXPECT_FALSE(held.try_grow(11));
+    EXPECT_TRUE(held.try_grow(10));
+    budget.set_max(200);
+    EXPECT_TRUE(held.try_grow(150));
+}
 }  // namespace
 }  // namespace spillway::core

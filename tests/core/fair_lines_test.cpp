@@ -14,13 +14,13 @@ struct Lines {
 
     void push(const Claim& claim) {
         const std::uint16_t line = lines.line_of(claim);
-        lines.push(slab, slab.take({.cost = claim.cost, .line = line}), line, claim.tenant);
+        lines.push(slab, slab.take({.claim = claim, .line = line}), line, claim.tenant);
     }
     /// Lets in whose turn it is; returns its line.
     std::uint16_t grant() {
         const std::uint32_t index = lines.turn();
         const Waiter waiter = slab[index];
-        lines.note_grant(waiter.line, waiter.cost);
+        lines.note_grant(waiter.line, waiter.claim.cost);
         lines.erase(slab, index, waiter.line);
         slab.give_back(index);
         return waiter.line;

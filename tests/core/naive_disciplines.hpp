@@ -39,6 +39,7 @@ public:
         }
         std::optional<std::uint32_t> evicted;
         if (line.size() >= options_.capacity) {
+            if (line.size() > options_.capacity) return {Verdict::Kind::full};
             evicted = victim(claim);
             if (!evicted) return {Verdict::Kind::full};
             remove(*evicted);
@@ -65,6 +66,26 @@ public:
         remove(next.id);
         return next;
     }
+
+    /// Other options from now on, with as many bands and the same shares.
+    void reorder(const core::QueueOptions& options) {
+        const bool is_same_order = options.discipline == options_.discipline;
+        options_ = options;
+        if (!is_same_order) {
+            held_ = {};
+            now_ = {};
+            std::ranges::fill(start_, Line{});
+        }
+        std::vector<std::size_t> seen;
+        for (const Waiting& w : line) {
+            if (!is_fair() || std::ranges::find(seen, at(w.claim)) != seen.end()) continue;
+            seen.push_back(at(w.claim));
+            start(w.claim) = std::max(start(w.claim), now_[w.claim.band]);
+            touch(w.claim);
+        }
+    }
+
+    void set_limit(std::uint32_t limit) { limit_ = limit; }
 
     void remove(std::uint32_t id) {
         std::erase_if(line, [id](const Waiting& w) { return w.id == id; });

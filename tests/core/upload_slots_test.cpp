@@ -88,5 +88,32 @@ TEST(UploadSlots, the_evicted_uploads_last_words_do_not_touch_its_successor) {
     EXPECT_EQ(slots.used(), 0U);
 }
 
+TEST(UploadSlots, fewer_slots_refuse_newcomers_and_cost_no_upload_its_own) {
+    UploadSlots slots({.slots_max = 3});
+    const auto first = slots.acquire(t0, 1);
+    const auto second = slots.acquire(t0, 2);
+    (void)slots.acquire(t0, 3);
+    slots.set_slots_max(2);
+    // All are old and slow enough to give way, and none has to.
+    EXPECT_EQ(slots.acquire(t0 + 5s, 9).kind, Kind::full);
+    EXPECT_EQ(slots.used(), 3U);
+    EXPECT_TRUE(slots.release(first.slot));
+    EXPECT_EQ(slots.acquire(t0 + 5s, 9).kind, Kind::evicted);
+    EXPECT_FALSE(slots.holds(second.slot));
+}
+
+TEST(UploadSlots, more_slots_are_there_at_once) {
+    UploadSlots slots({.slots_max = 1});
+    const auto first = slots.acquire(t0, 1);
+    slots.set_slots_max(3);
+    EXPECT_EQ(slots.slots_max(), 3U);
+    EXPECT_EQ(slots.acquire(t0, 2).kind, Kind::acquired);
+    EXPECT_EQ(slots.acquire(t0, 3).kind, Kind::acquired);
+    EXPECT_EQ(slots.acquire(t0, 4).kind, Kind::full);
+    EXPECT_TRUE(slots.holds(first.slot));
+    slots.set_slots_max(1);
+    slots.set_slots_max(3);
+    EXPECT_EQ(slots.acquire(t0, 4).kind, Kind::full) << "no slot was made twice";
+}
 }  // namespace
 }  // namespace spillway::core

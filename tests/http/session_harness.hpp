@@ -182,8 +182,8 @@ public:
             accepted() + all(&RouteCells::rejected) + all(&RouteCells::dropped);
         ASSERT_GE(received(), ended);
         ASSERT_GE(accepted(), all(&RouteCells::finished));
-        ASSERT_LE(in_flight(), limiter.options().limit);
-        ASSERT_LE(waiting(), limiter.options().queue.capacity);
+        ASSERT_LE(in_flight(), limiter.occupancy().limit);
+        ASSERT_LE(waiting(), limiter.capacity());
         ASSERT_LE(shared.body_memory.used(), shared.options.body_memory_max);
         ASSERT_LE(shared.response_memory.used(), shared.options.response_memory_max);
         const auto& cells = context->cells;
@@ -220,7 +220,7 @@ private:
         shared.now = &virtual_now;
         if (o.has_pool)
             pool = std::make_unique<async::WorkerPool>(async::PoolOptions{
-                .workers = 1, .queue = limiter.options().limit, .scheduling = {}});
+                .workers = 1, .queue = limiter.occupancy().limit, .scheduling = {}});
         shared.limiters.push_back(&limiter);
         add_page("/page", page);
         add_page("/long", long_page);

@@ -32,6 +32,10 @@ public:
     /// `options` of an adaptive kind.
     AdaptiveLimit(const core::LimitPolicyOptions& options, core::TimePoint start);
 
+    /// Other options, of an adaptive kind too: the algorithm begins anew at `start`, with their
+    /// initial limit. What permits say that were granted before does not count.
+    void restart(const core::LimitPolicyOptions& options, core::TimePoint start) noexcept;
+
     /// How a permit has ended. O(1).
     void record(core::TimePoint now, const core::Sample& sample) noexcept;
 
@@ -49,15 +53,17 @@ private:
         core::WindowSample window;
     };
 
+    [[nodiscard]] core::TimePoint epoch() const noexcept;
     void take(core::WindowSample& sum) noexcept;
     void begin(core::TimePoint epoch) noexcept;
 
     static constexpr std::size_t part_count = 8;
 
     std::array<core::CacheLinePadded<Part>, part_count> parts_;
-    const core::LimitBounds bounds_;
     mutable std::mutex mutex_;  // taken before a part's, never after it
-    core::LimitPolicy policy_;  // under the lock, as all below
+    core::LimitBounds bounds_;  // under the lock, as all below
+    core::LimitPolicy policy_;
+    core::TimePoint restarted_at_ = core::TimePoint::min();
     core::TimePoint next_update_;
     std::array<std::uint64_t, core::limit_reason_count> changes_{};
 };

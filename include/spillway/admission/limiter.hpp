@@ -3,6 +3,7 @@
 // honest Retry-After is made.
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
@@ -79,7 +80,27 @@ public:
     /// and tests.
     Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept);
 
-    [[nodiscard]] const LimiterOptions& options() const noexcept { return options_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// How long a request may wait, unless its own deadline is earlier.
+    [[nodiscard]] core::Duration wait_timeout() const noexcept {
+        return core::Duration(wait_timeout_.load(std::memory_order_relaxed));
+    }
+    [[nodiscard]] unsigned refusal_status() const noexcept {
+        return refusal_status_.load(std::memory_order_relaxed);
+    }
+
+    /// Other options under the same name, while it is in use: no permit is taken away and no waiter
+    /// sent away; waiters stand in the new order, with the deadlines that they have. A limit that
+    /// is found goes on from where it is, within its bounds; `keeps_limit`: untouched, for its
+    /// options are the same. On the thread of the timers, or of tick().
+    ///
+    /// What it returns, if anything, is to be destroyed once every thread that asks this object
+    /// something has turned to something else since. Throws bad_alloc; then some of the options
+    /// may be in force, each by itself.
+    std::unique_ptr<core::WaitRoom> reconfigure(const LimiterOptions& options, bool keeps_limit);
+
+    /// How many permits may be out from now on, whatever they cost. Thread-safe.
+    void set_places(std::uint32_t places) { semaphore_.set_places(places); }
 
     /// A newcomer would be refused with queue_full.
     [[nodiscard]] bool is_full(const core::Claim& claim = core::any_claim) const noexcept {
@@ -132,7 +153,7 @@ public:
     /// Updates the limit if it is time to, ends every wait whose time is up by `now`, and returns
     /// when to be called next; the timers' doing otherwise.
     core::TimePoint tick(core::TimePoint now) {
-        const core::TimePoint next = adaptive_ ? update(now) : core::never;
+        const core::TimePoint next = update(now);
         return std::min(next, semaphore_.tick(now));
     }
 
@@ -143,24 +164,40 @@ public:
     }
 
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
-    [[nodiscard]] std::uint32_t capacity() const noexcept { return options_.queue.capacity; }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return semaphore_.capacity(); }
     /// Nothing where the limit is fixed.
     [[nodiscard]] std::optional<AdaptiveLimitState> adaptive_state() const noexcept {
-        if (!adaptive_) return std::nullopt;
-        return adaptive_->state();
+        const AdaptiveLimit* const adaptive = this->adaptive();
+        if (adaptive == nullptr) return std::nullopt;
+        return adaptive->state();
     }
 
 private:
     friend class Permit;
 
+    using Timers = std::optional<boost::asio::io_context::executor_type>;
+    Limiter(Timers timers, const LimiterOptions& options, core::TimePoint (*now)() noexcept);
+
     core::TimePoint update(core::TimePoint now);
-    void sample(core::TimePoint now, const Permit& permit, core::Outcome outcome) noexcept;
+    void follow(AdaptiveLimit& limit);
+    void set_limit(const LimiterOptions& options);
+    void sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& permit,
+                core::Outcome outcome) noexcept;
 
-    [[nodiscard]] async::SemaphoreOptions semaphore_options(
-        core::TimePoint (*now)() noexcept) const;
+    /// None: the limit is fixed. Acquire, against the release that publishes it.
+    [[nodiscard]] AdaptiveLimit* adaptive() const noexcept {
+        return adaptive_.load(std::memory_order_acquire);
+    }
 
-    const LimiterOptions options_;
-    std::unique_ptr<AdaptiveLimit> adaptive_;  // nothing: the limit is fixed
+    const std::string name_;
+    const Timers timers_;
+    core::TimePoint (*const now_)() noexcept;
+    core::QueueOptions queue_;                       // of the thread that reconfigures
+    std::atomic<core::Duration::rep> wait_timeout_;  // of requests to come; a number by itself
+    std::atomic<unsigned> refusal_status_;           // likewise
+    // Made when it is first needed and kept: permits end in it while the limit turns fixed.
+    std::unique_ptr<AdaptiveLimit> found_;
+    std::atomic<AdaptiveLimit*> adaptive_{nullptr};
     async::AsyncSemaphore semaphore_;
     core::ServiceTime service_time_;
     std::optional<async::DeadlineTimer> updates_;  // last: its callback uses all of the above
@@ -169,7 +206,7 @@ private:
 inline void Permit::record(core::TimePoint now, core::Outcome outcome) noexcept {
     if (!held_) return;
     if (outcome == core::Outcome::success) limiter_->service_time_.record(now, now - granted_at_);
-    if (limiter_->adaptive_) limiter_->sample(now, *this, outcome);
+    if (auto* const limit = limiter_->adaptive()) limiter_->sample(*limit, now, *this, outcome);
 }
 
 }  // namespace spillway::admission

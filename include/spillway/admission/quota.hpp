@@ -41,6 +41,10 @@ public:
     static constexpr std::uint64_t anonymous = 0;
 
     explicit Quota(QuotaOptions options);
+    /// The successor of `before`: tenants keep what they have left, at most the new burst, unless
+    /// it is no longer each for itself, or no longer all together. O(slots). What `before` decides
+    /// meanwhile may be missing here.
+    Quota(const Quota& before, core::TimePoint now, QuotaOptions options);
 
     /// Takes a unit if there is one now, or will be within min(delay_max, patience). O(1).
     [[nodiscard]] Decision take(core::TimePoint now, std::uint64_t tenant,
@@ -88,8 +92,13 @@ public:
     /// Requests of a route that are held back at a time; beyond it none is: they pass, or not.
     static constexpr std::uint32_t held_max = 1024;
 
-    /// Either may be missing; what is there must outlive this.
-    explicit Quotas(Quota* own = nullptr, Quota* of_limiter = nullptr) noexcept;
+    /// Requests that are held back, where several Quotas of one route follow each other.
+    using Held = std::atomic<std::uint32_t>;
+
+    /// Either quota may be missing; what is there must outlive this. Without `held` it counts for
+    /// itself.
+    explicit Quotas(Quota* own = nullptr, Quota* of_limiter = nullptr,
+                    Held* held = nullptr) noexcept;
     Quotas(const Quotas&) = delete;
     Quotas& operator=(const Quotas&) = delete;
 
@@ -97,7 +106,7 @@ public:
     /// Some request may be held back.
     [[nodiscard]] bool may_delay() const noexcept { return may_delay_; }
     [[nodiscard]] std::uint32_t held() const noexcept {
-        return held_.load(std::memory_order_relaxed);
+        return held_->load(std::memory_order_relaxed);
     }
 
     using Units = std::array<Quota::Unit, quotas_max>;
@@ -169,7 +178,8 @@ private:
     std::array<Quota*, quotas_max> all_{};
     std::size_t count_ = 0;
     bool may_delay_ = false;
-    std::atomic<std::uint32_t> held_{0};  // a count by itself
+    Held own_held_{0};
+    Held* held_;  // a count by itself
 };
 
 }  // namespace spillway::admission

@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <type_traits>
@@ -75,7 +76,7 @@ struct SemaphoreOptions {
 
 /// An asynchronous semaphore with a bounded queue: core::BasicAdmissionQueue, whose words on order
 /// and races hold here, and the waiters' completion handlers. Thread-safe. The memory for all
-/// waiters is allocated by the constructor.
+/// waiters is allocated by the constructor, or by reorder().
 ///
 /// Granted at once, refused at once and released with nobody waiting touch one atomic word; all
 /// else takes a short mutex. No handler runs under it or on the thread that ends a wait: every
@@ -139,8 +140,17 @@ public:
     /// A raised limit wakes waiters; a lowered one takes no permit away.
     void set_limit(std::uint32_t limit);
 
+    /// The same for the permits that may be out whatever they cost.
+    void set_places(std::uint32_t places);
+
     /// What counts as a standing queue, for CoDel and adaptive_lifo.
     void set_codel(core::CodelTimes times);
+
+    /// Another capacity and another order, also of those who wait: BasicAdmissionQueue::reorder().
+    /// What it returns may be destroyed once every thread that asks this object something has
+    /// turned to something else since. The lock is held for O(n log n); throws bad_alloc, and then
+    /// nothing has changed.
+    [[nodiscard]] std::unique_ptr<core::WaitRoom> reorder(const core::QueueOptions& options);
 
     /// Ends every wait whose deadline is not after `now`, and returns the earliest one left, or
     /// `never`. What the timer calls.

@@ -13,6 +13,7 @@
 //
 // Source: "Fail at Scale" (B. Maurer, ACM Queue 13(8), 2015).
 
+#include <algorithm>
 #include <cstdint>
 
 #include "spillway/core/assert.hpp"
@@ -48,6 +49,13 @@ public:
 
     /// Later decisions use these; what has been observed stays.
     void set_standing(CodelTimes standing) noexcept { codel_.set_times(standing); }
+    /// Goes on from what `other` has observed.
+    void carry(const AdaptiveOrder& other) noexcept {
+        const CodelTimes standing = codel_.times();
+        codel_ = other.codel_;
+        codel_.set_times(standing);
+        since_oldest_ = std::min(other.since_oldest_, oldest_every_ - 1);
+    }
     [[nodiscard]] bool stands() const noexcept { return codel_.overloaded(); }
 
 private:

@@ -19,7 +19,9 @@
 // the word to itself.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "spillway/core/arrival.hpp"
 #include "spillway/core/assert.hpp"
@@ -27,8 +29,10 @@
 #include "spillway/core/codel.hpp"
 #include "spillway/core/occupancy.hpp"
 #include "spillway/core/occupancy_word.hpp"
+#include "spillway/core/published.hpp"
 #include "spillway/core/queue_options.hpp"
 #include "spillway/core/reason.hpp"
+#include "spillway/core/relaxed.hpp"
 #include "spillway/core/time.hpp"
 #include "spillway/core/wait_room.hpp"
 
@@ -47,13 +51,13 @@ namespace spillway::core {
 template <class Word>
 class BasicAdmissionQueue {
 public:
-    /// Allocates all it will ever need.
+    /// Allocates all it will ever need, unless it is reordered.
     BasicAdmissionQueue(Room room, const QueueOptions& options)
         : word_(checked(room)),
           capacity_(checked(options.capacity)),
-          is_plain_(options.bands == 1 && options.discipline != Discipline::fair &&
-                    !options.watermarks),
-          waiters_(options) {}
+          waiters_(std::make_unique<WaitRoom>(options)) {
+        is_plain_.set(waiters_->is_plain());
+    }
     /// `limit` units and room for `capacity` waiters, first come first served.
     BasicAdmissionQueue(std::uint32_t limit, std::uint32_t capacity)
         : BasicAdmissionQueue(Room{.limit = limit}, QueueOptions{.capacity = capacity}) {}
@@ -83,7 +87,7 @@ public:
         const Claim& claim = any_claim) const noexcept {
         const Counts counts = word_.load();
         if (counts.closed()) return RejectReason::draining;
-        if (!is_plain_ && waiters_.sheds(claim)) return RejectReason::shed;
+        if (!is_plain_.get() && waiters_->sheds(claim)) return RejectReason::shed;
         if (is_full(counts, claim)) return RejectReason::queue_full;
         return std::nullopt;
     }
@@ -113,15 +117,16 @@ public:
         }
         if (counts.waiting() == 0) {
             if (acquire_or_enter(claim.cost, counts)) return Arrival::granted(counts.in_flight());
-            if (capacity_ == 0) return full(counts);
+            if (capacity() == 0) return full(counts);
         } else {
-            if (!is_plain_ && waiters_.sheds(claim)) {
+            if (!is_plain_.get() && waiters_->sheds(claim)) {
                 return Arrival::refused(counts.in_flight(), RejectReason::shed);
             }
-            if (counts.waiting() >= capacity_) return displace(now, claim, counts);
+            if (counts.waiting() > capacity()) return full(counts);
+            if (counts.waiting() == capacity()) return displace(now, claim, counts);
             word_.store(counts.with_waiter());
         }
-        return Arrival::queued(counts.in_flight(), waiters_.ticket(waiters_.push(now, claim)));
+        return Arrival::queued(counts.in_flight(), waiters_->ticket(waiters_->push(now, claim)));
     }
 
     /// Gives one permit back; waiters or not. O(1).
@@ -136,30 +141,30 @@ public:
     [[nodiscard]] std::optional<Departure> next(TimePoint now) noexcept {
         const Counts counts = word_.load();
         if (counts.waiting() == 0) return std::nullopt;
-        if (waiters_.next_deadline() <= now) {
-            return depart(waiters_.next_to_expire(), Departure::End::expired,
+        if (waiters_->next_deadline() <= now) {
+            return depart(waiters_->next_to_expire(), Departure::End::expired,
                           counts.without_waiter());
         }
-        const std::uint32_t index = waiters_.turn();
-        const std::uint32_t cost = waiters_[index].cost;
+        const std::uint32_t index = waiters_->turn();
+        const std::uint32_t cost = (*waiters_)[index].claim.cost;
         const Room room = word_.room();
         if (!counts.fits(cost, room)) {
-            if (counts.leaves_idle(room)) waiters_.hold(index);
+            if (counts.leaves_idle(room)) waiters_->hold(index);
             return std::nullopt;
         }
-        if (waiters_.refuses(now, index)) {
+        if (waiters_->refuses(now, index)) {
             return depart(index, Departure::End::shed, counts.without_waiter());
         }
-        waiters_.note_grant(now, index);
+        waiters_->note_grant(now, index);
         return depart(index, Departure::End::granted, counts.without_waiter().with_holder(cost));
     }
 
     /// Ends the ticket of a waiter that has gone. False if it has already ended: then whoever ended
     /// it has answered for it, and a grant's permit must be given back. O(log n).
     bool cancel(Ticket ticket) noexcept {
-        if (!waiters_.contains(ticket)) return false;
+        if (!waiters_->contains(ticket)) return false;
         word_.store(word_.load().without_waiter());
-        waiters_.erase(ticket.index);
+        waiters_->erase(ticket.index);
         return true;
     }
 
@@ -167,15 +172,30 @@ public:
     [[nodiscard]] std::optional<Ticket> dismiss() noexcept {
         const Counts counts = word_.load();
         if (counts.waiting() == 0) return std::nullopt;
-        return depart(waiters_.next_to_expire(), Departure::End::expired, counts.without_waiter())
+        return depart(waiters_->next_to_expire(), Departure::End::expired, counts.without_waiter())
             .ticket;
     }
 
     /// A lowered limit takes no permit away: what is out stays above it until enough has come back.
     void set_limit(std::uint32_t limit) noexcept { word_.set_limit(checked(limit)); }
 
+    /// Likewise how many permits may be out, whatever they cost.
+    void set_places(std::uint32_t places) noexcept { word_.set_places(checked(places)); }
+
+    /// Other bounds, and another order of those who wait: `room`, which is new, adopts them all.
+    /// They keep their tickets and deadlines, also those above a smaller capacity: while there are,
+    /// newcomers are refused and nobody gives way to one. Returns the room that they left; a thread
+    /// that has begun a lock-free question may still look at it (Published). O(n log n); when it
+    /// throws, for want of memory, nothing has changed.
+    [[nodiscard]] std::unique_ptr<WaitRoom> reorder(TimePoint now, std::unique_ptr<WaitRoom> room) {
+        room->adopt(now, *waiters_);
+        capacity_.set(checked(room->capacity()));
+        is_plain_.set(room->is_plain());
+        return waiters_.replace(std::move(room));
+    }
+
     /// From now on CoDel and adaptive_lifo go by these times.
-    void set_codel(CodelTimes times) noexcept { waiters_.set_codel(times); }
+    void set_codel(CodelTimes times) noexcept { waiters_->set_codel(times); }
 
     /// Refuses newcomers from now on. Waiters keep their tickets.
     void close() noexcept {
@@ -183,7 +203,7 @@ public:
     }
 
     /// The earliest deadline of a live ticket, or `never`: when to call next() next. O(1).
-    [[nodiscard]] TimePoint next_deadline() const noexcept { return waiters_.next_deadline(); }
+    [[nodiscard]] TimePoint next_deadline() const noexcept { return waiters_->next_deadline(); }
 
     // --- counters, from any thread -------------------------------------------------------------
 
@@ -199,10 +219,13 @@ public:
     [[nodiscard]] std::uint32_t in_flight() const noexcept { return word_.load().in_flight(); }
     [[nodiscard]] std::uint32_t waiting() const noexcept { return word_.load().waiting(); }
     /// What the waiters ask for together.
-    [[nodiscard]] std::uint64_t units_waiting() const noexcept { return waiters_.units(); }
+    [[nodiscard]] std::uint64_t units_waiting() const noexcept { return waiters_->units(); }
     [[nodiscard]] std::uint32_t limit() const noexcept { return word_.room().limit; }
     [[nodiscard]] bool is_closed() const noexcept { return word_.load().closed(); }
-    [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_.get(); }
+    /// Indexes of live tickets are below: the capacity, or more while it is smaller than what it
+    /// was. Under the lock.
+    [[nodiscard]] std::uint32_t ticket_places() const noexcept { return waiters_->places(); }
 
 private:
     [[nodiscard]] static bool is_cost(std::uint32_t cost) noexcept {
@@ -216,9 +239,10 @@ private:
         return {.limit = checked(room.limit), .places = checked(room.places)};
     }
     [[nodiscard]] bool is_full(Counts counts, const Claim& claim) const noexcept {
-        if (counts.waiting() < capacity_) return false;
+        const std::uint32_t most = capacity();
+        if (counts.waiting() < most) return false;
         if (counts.waiting() == 0) return !counts.fits(claim.cost, word_.room());
-        return is_plain_ || !waiters_.may_displace(claim);
+        return is_plain_.get() || counts.waiting() > most || !waiters_->may_displace(claim);
     }
     [[nodiscard]] static Arrival full(Counts counts) noexcept {
         return Arrival::refused(counts.in_flight(), RejectReason::queue_full);
@@ -231,35 +255,35 @@ private:
         after = word_.update([&, this](Counts counts) {
             granted = counts.fits(cost, word_.room());
             if (granted) return counts.with_holder(cost);
-            return capacity_ > 0 ? counts.with_waiter() : counts;
+            return capacity() > 0 ? counts.with_waiter() : counts;
         });
         return granted;
     }
 
     [[nodiscard]] Arrival displace(TimePoint now, const Claim& claim, Counts counts) noexcept {
-        const auto victim = waiters_.victim(claim);
+        const auto victim = waiters_->victim(claim);
         if (!victim) return full(counts);
-        const Ticket evicted = waiters_.ticket(*victim);
-        waiters_.erase(*victim);
-        const Ticket ticket = waiters_.ticket(waiters_.push(now, claim));
+        const Ticket evicted = waiters_->ticket(*victim);
+        waiters_->erase(*victim);
+        const Ticket ticket = waiters_->ticket(waiters_->push(now, claim));
         return Arrival::queued_instead_of(counts.in_flight(), evicted, ticket);
     }
 
     /// There is a waiter, so the word is this operation's alone.
     Departure depart(std::uint32_t index, Departure::End end, Counts after) noexcept {
         word_.store(after);
-        const Departure departure{.ticket = waiters_.ticket(index),
+        const Departure departure{.ticket = waiters_->ticket(index),
                                   .end = end,
-                                  .cost = waiters_[index].cost,
+                                  .cost = (*waiters_)[index].claim.cost,
                                   .in_flight = after.in_flight()};
-        waiters_.erase(index);
+        waiters_->erase(index);
         return departure;
     }
 
-    Word word_;               // written by every thread; waiters and limit under the lock
-    std::uint32_t capacity_;  // read without it, hence not among what it protects
-    bool is_plain_;           // likewise: a full queue is full for everybody
-    WaitRoom waiters_;        // under the lock
+    Word word_;                        // written by every thread; waiters and limit under the lock
+    Relaxed<std::uint32_t> capacity_;  // read without it, as what the room itself has of that kind
+    Relaxed<bool> is_plain_{};         // likewise: a full queue is full for everybody
+    Published<WaitRoom> waiters_;      // under the lock
 };
 
 using AdmissionQueue = BasicAdmissionQueue<PlainWord>;

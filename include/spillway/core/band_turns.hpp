@@ -52,6 +52,9 @@ public:
         if (!is_first) credit_[band] -= std::int64_t{cost} * unit;
     }
 
+    /// Owes what `other`, of as many bands, owes.
+    void carry(const BandTurns& other) noexcept { credit_ = other.credit_; }
+
 private:
     static constexpr std::int64_t unit = 1000;  // of credit, for one unit of cost
 

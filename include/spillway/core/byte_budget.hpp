@@ -10,7 +10,8 @@
 namespace spillway::core {
 
 /// *Thread-safe*, lock-free; every operation is O(1). Never more than `max` is reserved, not even
-/// for a moment: count first, use then. Must outlive its reservations.
+/// for a moment: count first, use then; unless `max` was lowered below what is. Must outlive its
+/// reservations.
 class ByteBudget {
 public:
     class Reservation;
@@ -26,16 +27,21 @@ public:
     [[nodiscard]] std::size_t used() const noexcept {
         return used_.load(std::memory_order_relaxed);
     }
-    [[nodiscard]] std::size_t max() const noexcept { return max_; }
+    [[nodiscard]] std::size_t max() const noexcept { return max_.load(std::memory_order_relaxed); }
+    /// What is reserved stays, also above a lower one.
+    void set_max(std::size_t max_bytes) noexcept {
+        max_.store(max_bytes, std::memory_order_relaxed);
+    }
     /// Nothing more can be reserved at this moment.
-    [[nodiscard]] bool is_full() const noexcept { return used() >= max_; }
+    [[nodiscard]] bool is_full() const noexcept { return used() >= max(); }
 
 private:
     // Relaxed: the counter orders nothing but itself; the memory it counts is never shared by it.
     [[nodiscard]] bool try_take(std::size_t bytes) noexcept {
+        const std::size_t most = max();
         std::size_t seen = used_.load(std::memory_order_relaxed);
         do {
-            if (bytes > max_ - seen) return false;
+            if (seen > most || bytes > most - seen) return false;
         } while (!used_.compare_exchange_weak(seen, seen + bytes, std::memory_order_relaxed));
         return true;
     }
@@ -44,7 +50,7 @@ private:
         SPILLWAY_ASSERT(before >= bytes);
     }
 
-    const std::size_t max_;
+    std::atomic<std::size_t> max_;                  // read mostly: a line of its own
     alignas(64) std::atomic<std::size_t> used_{0};  // written by every shard
 };
 

@@ -56,6 +56,10 @@ public:
     void note_grant(std::uint16_t line, std::uint32_t cost) noexcept;
     void erase(WaitSlab& slab, std::uint32_t index, std::uint16_t line) noexcept;
 
+    /// Goes on in the virtual time of `other`, if it has lines of the same kind; before the first
+    /// push.
+    void carry(const FairLines& other) noexcept;
+
     /// The last of the line that is the longest for its weight; there must be one.
     [[nodiscard]] std::uint32_t youngest_of_longest() const noexcept {
         return lines_[longest_.top()].line.youngest();

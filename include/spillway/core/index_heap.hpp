@@ -11,7 +11,8 @@
 namespace spillway::core {
 
 /// *Shard-local.* Keys are 0..capacity-1, each at most once. O(log n) to push, erase and change,
-/// O(1) to look; allocates at construction only. Equal ranks come out in no particular order.
+/// O(1) to look; allocates at construction and in widen() only. Equal ranks come out in no
+/// particular order.
 template <class Rank>
 class IndexHeap {
 public:
@@ -40,6 +41,12 @@ public:
     [[nodiscard]] std::uint32_t top() const noexcept {
         SPILLWAY_ASSERT(!heap_.empty());
         return heap_.front().key;
+    }
+    /// Makes room for keys below `capacity`, if there is not.
+    void widen(std::uint32_t capacity) {
+        if (capacity <= position_.size()) return;
+        heap_.reserve(capacity);
+        position_.resize(capacity, absent);
     }
     [[nodiscard]] bool contains(std::uint32_t key) const noexcept {
         return key < position_.size() && position_[key] != absent;

@@ -17,6 +17,7 @@ public:
     [[nodiscard]] Counts load() const noexcept { return counts_; }
     [[nodiscard]] Room room() const noexcept { return room_; }
     void set_limit(std::uint32_t limit) noexcept { room_.limit = limit; }
+    void set_places(std::uint32_t places) noexcept { room_.places = places; }
 
     template <class Transition>
     Counts update(Transition transition) noexcept {
@@ -35,8 +36,9 @@ private:
 /// seen by whoever gets that permit next, as with any semaphore.
 ///
 /// The limit is not part of the word: with costs beside counts there are no bits left for it. It
-/// changes under the owner's lock only, so a locked operation always sees the latest. A lock-free
-/// one may see the one before, if it changes between that read and the exchange of the word:
+/// and the places change under the owner's lock only, so a locked operation always sees the latest.
+/// A lock-free one may see the one before, if it changes between that read and the exchange of the
+/// word:
 ///   * it was raised: a newcomer finds no room that there is by now. It then takes the lock, and
 ///     sees the new one; or it was refused, as it would have been an instant earlier;
 ///   * it was lowered: a newcomer is granted room that is no more. So it would have been an instant
@@ -56,10 +58,14 @@ public:
         return Counts(word_.load(std::memory_order_acquire));
     }
     [[nodiscard]] Room room() const noexcept {
-        return {.limit = limit_.load(std::memory_order_relaxed), .places = places_};
+        return {.limit = limit_.load(std::memory_order_relaxed),
+                .places = places_.load(std::memory_order_relaxed)};
     }
-    /// Under the owner's lock.
+    /// Under the owner's lock, both.
     void set_limit(std::uint32_t limit) noexcept { limit_.store(limit, std::memory_order_relaxed); }
+    void set_places(std::uint32_t places) noexcept {
+        places_.store(places, std::memory_order_relaxed);
+    }
 
     /// Returns the counts after it. `transition` runs once per attempt: it must be pure. One that
     /// leaves the word as it is costs a load and no write.
@@ -92,7 +98,7 @@ private:
 
     std::atomic<std::uint64_t> word_ = 0;
     std::atomic<std::uint32_t> limit_;  // in the same line: who reads one reads the other
-    const std::uint32_t places_;
+    std::atomic<std::uint32_t> places_;
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 };
 

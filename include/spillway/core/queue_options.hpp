@@ -41,6 +41,7 @@ struct QueueOptions {
     struct Marks {
         std::uint32_t high;
         std::uint32_t low;
+        friend bool operator==(const Marks&, const Marks&) noexcept = default;
     };
     std::optional<Marks> watermarks = std::nullopt;
 
@@ -57,6 +58,8 @@ struct QueueOptions {
 
     /// All that is wrong with it, one sentence each.
     [[nodiscard]] std::vector<std::string> validate() const;
+
+    friend bool operator==(const QueueOptions&, const QueueOptions&) = default;
 };
 
 }  // namespace spillway::core

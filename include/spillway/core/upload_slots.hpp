@@ -15,7 +15,7 @@
 
 namespace spillway::core {
 
-/// *Pure*, allocates at construction only. The owner serialises calls.
+/// *Pure*, allocates at construction and in set_slots_max() only. The owner serialises calls.
 class UploadSlots {
 public:
     struct Options {
@@ -54,11 +54,13 @@ public:
     /// Ends an upload. False: it had lost its slot already, which is no error. O(1).
     bool release(Slot slot) noexcept;
 
+    /// Fewer than are held refuse newcomers, at nobody's expense, until enough have been released.
+    /// O(slots).
+    void set_slots_max(std::uint32_t slots_max);
+
     [[nodiscard]] bool holds(Slot slot) const noexcept;
     [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
-    [[nodiscard]] std::uint32_t slots_max() const noexcept {
-        return static_cast<std::uint32_t>(uploads_.size());
-    }
+    [[nodiscard]] std::uint32_t slots_max() const noexcept { return slots_max_; }
 
 private:
     static constexpr std::uint32_t none = UINT32_MAX;
@@ -75,7 +77,8 @@ private:
     void end(std::uint32_t index) noexcept;
     [[nodiscard]] std::uint32_t slowest(TimePoint now) noexcept;
 
-    std::vector<Upload> uploads_;
+    std::vector<Upload> uploads_;  // never fewer than slots_max_
+    std::uint32_t slots_max_;
     Duration judged_after_;
     TimePoint nobody_before_{};  // no live upload is old enough earlier than this
     std::uint32_t free_ = 0;

@@ -10,6 +10,8 @@
 //     of use only to who may wait for it: of its places, too, each band keeps the same part;
 //   * under `fair` the youngest of the line that is the longest for its weight, if it stays longer
 //     than the newcomer's own will be.
+//
+// How a room is ordered does not change; another room adopts its waiters instead.
 
 #include <algorithm>
 #include <bit>
@@ -33,12 +35,24 @@ namespace spillway::core {
 
 /// *Shard-local*, but for may_displace(), sheds() and units(), which any thread may ask; a regular
 /// value. Knows nothing of permits: the admission queue says when a turn can be taken. Every
-/// operation is O(1) or O(log n); allocates at construction only.
+/// operation but adopt() is O(1) or O(log n); allocates at construction and there only.
 class WaitRoom {
 public:
     explicit WaitRoom(const QueueOptions& options);
 
-    [[nodiscard]] std::uint32_t capacity() const noexcept { return slab_.capacity(); }
+    /// Takes over all who wait in `other`, with their tickets and deadlines, however many: they
+    /// stand as if they had come here, in the order in which they came there. What was observed of
+    /// a queue that is ordered the same way is kept. For an empty room. O(n log n).
+    void adopt(TimePoint now, const WaitRoom& other);
+
+    /// Waiters that it is meant for; it may hold more that it has adopted.
+    [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+    /// Indexes of its tickets are below.
+    [[nodiscard]] std::uint32_t places() const noexcept { return slab_.size(); }
+    /// Neither displaces nor sheds: a full room is full for everybody.
+    [[nodiscard]] bool is_plain() const noexcept {
+        return bands_.size() == 1 && !is_fair() && !watermarks_;
+    }
     /// What all waiters ask for together. *Thread-safe.*
     [[nodiscard]] std::uint64_t units() const noexcept { return units_.get(); }
 
@@ -51,9 +65,8 @@ public:
     /// A place must be free.
     std::uint32_t push(TimePoint now, const Claim& claim) noexcept {
         if (!is_simple_) return push_by_rank(now, claim);
-        const std::uint32_t index = slab_.take({.since = now, .cost = claim.cost});
-        line_.push_back(slab_, index);
-        enter(deadlines_, index, claim);
+        const std::uint32_t index = slab_.take({.since = now, .order = order_++, .claim = claim});
+        stand(index);
         return index;
     }
     void erase(std::uint32_t index) noexcept {
@@ -114,19 +127,26 @@ private:
         return options.bands == 1 && options.discipline == Discipline::fifo && !options.codel &&
                !options.watermarks;
     }
+    void stand(std::uint32_t index) noexcept {
+        line_.push_back(slab_, index);
+        enter(deadlines_, index);
+    }
+    void stand_by_rank(std::uint32_t index) noexcept;
+    void carry(TimePoint now, const WaitRoom& other) noexcept;
     std::uint32_t push_by_rank(TimePoint now, const Claim& claim) noexcept;
     void erase_by_rank(std::uint32_t index) noexcept;
     [[nodiscard]] std::uint32_t turn_by_rank() const noexcept;
     [[nodiscard]] bool codel_refuses(TimePoint now, std::uint32_t index) noexcept;
     void note_grant_by_rank(TimePoint now, std::uint32_t index) noexcept;
 
-    void enter(DeadlineHeap& heap, std::uint32_t index, const Claim& claim) noexcept {
+    void enter(DeadlineHeap& heap, std::uint32_t index) noexcept {
+        const Claim& claim = slab_[index].claim;
         heap.push(index, claim.deadline);
         units_.set(units_.get() + claim.cost);
     }
     void leave(DeadlineHeap& heap, std::uint32_t index) noexcept {
         heap.erase(index);
-        units_.set(units_.get() - slab_[index].cost);
+        units_.set(units_.get() - slab_[index].claim.cost);
     }
 
     [[nodiscard]] bool is_fair() const noexcept { return discipline_ == Discipline::fair; }
@@ -146,7 +166,9 @@ private:
     }
     void count(std::uint8_t band, std::uint32_t length) noexcept;
 
+    std::uint32_t capacity_;
     WaitSlab slab_;
+    std::uint64_t order_ = 0;  // of the next one to come
     bool is_simple_;
     WaitLine line_;                      // of everybody, if it is simple
     DeadlineHeap deadlines_;             // likewise, unless each band has one:

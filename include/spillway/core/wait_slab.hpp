@@ -2,10 +2,12 @@
 // The places of the waiters: a slab of tickets, each with what the queue knows of its waiter and
 // with the links of the one line that it stands in.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "spillway/core/assert.hpp"
+#include "spillway/core/claim.hpp"
 #include "spillway/core/time.hpp"
 
 namespace spillway::core {
@@ -23,12 +25,13 @@ struct Ticket {
 /// What is kept of a claim while it waits.
 struct Waiter {
     TimePoint since{};
-    std::uint32_t cost = 1;
-    std::uint16_t line = 0;  // within its band
-    std::uint8_t band = 0;
+    std::uint64_t order = 0;  // of arrival, in its room
+    Claim claim = {};         // as it was made: another order may ask more of it than the first
+    std::uint16_t line = 0;   // within its band
+    std::uint8_t band = 0;    // of those that there are
 };
 
-/// *Shard-local.* Every operation is O(1); allocates at construction only.
+/// *Shard-local.* Every operation but adopt() is O(1); allocates at construction and there only.
 class WaitSlab {
 public:
     static constexpr std::uint32_t none = UINT32_MAX;
@@ -39,8 +42,37 @@ public:
         free_ = capacity > 0 ? 0 : none;
     }
 
-    [[nodiscard]] std::uint32_t capacity() const noexcept {
+    /// Places, those of live tickets included.
+    [[nodiscard]] std::uint32_t size() const noexcept {
         return static_cast<std::uint32_t>(places_.size());
+    }
+
+    /// Takes over the live tickets of `other`, in no line yet; for a slab that has none. Tickets
+    /// that have ended there stay ended. Has more places afterwards if that takes more. O(places).
+    void adopt(const WaitSlab& other) {
+        if (const std::uint32_t needed = other.used(); needed > size()) places_.resize(needed);
+        newest_ = other.newest_;
+        for (std::uint32_t i = size(); i < other.size(); ++i)
+            newest_ = std::max(newest_, other.places_[i].generation);
+        free_ = none;
+        for (std::uint32_t i = size(); i-- > 0;) {
+            Place& place = places_[i];
+            if (i < other.size()) {
+                place = other.places_[i];
+            } else {
+                place.generation = newest_;
+            }
+            if (place.live) continue;
+            place.next = free_;
+            free_ = i;
+        }
+    }
+
+    /// Calls `f(index)` for each live ticket, in no order that means anything. O(places).
+    template <class F>
+    void for_each(F f) const {
+        for (std::uint32_t i = 0; i < size(); ++i)
+            if (places_[i].live) f(i);
     }
 
     /// The live ticket at `index`.
@@ -51,6 +83,7 @@ public:
     [[nodiscard]] const Waiter& operator[](std::uint32_t index) const noexcept {
         return places_[index].waiter;
     }
+    [[nodiscard]] Waiter& operator[](std::uint32_t index) noexcept { return places_[index].waiter; }
     [[nodiscard]] bool contains(Ticket ticket) const noexcept {
         return ticket.index < places_.size() && places_[ticket.index].live &&
                places_[ticket.index].generation == ticket.generation;
@@ -87,8 +120,16 @@ private:
         bool live = false;
     };
 
+    /// The least number of places that has room for every live ticket where it is.
+    [[nodiscard]] std::uint32_t used() const noexcept {
+        std::uint32_t used = size();
+        while (used > 0 && !places_[used - 1].live) --used;
+        return used;
+    }
+
     std::vector<Place> places_;
     std::uint32_t free_ = none;
+    std::uint32_t newest_ = 0;  // generation that no ticket of a place that was given up has had
 };
 
 /// *Shard-local.* A line of waiters in the order of their arrival, linked through the slab. Every

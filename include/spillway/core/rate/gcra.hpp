@@ -118,6 +118,9 @@ private:
 /// *Shard-local*: the state of tests and simulator.
 class PlainFullAt {
 public:
+    PlainFullAt() noexcept = default;
+    explicit PlainFullAt(FullAt value) noexcept : value_(value) {}
+
     [[nodiscard]] FullAt load() const noexcept { return value_; }
     [[nodiscard]] bool exchange_if(FullAt& seen, FullAt next) noexcept {
         if (seen != value_) {
@@ -135,6 +138,9 @@ private:
 /// *Thread-safe*, lock-free. Relaxed: the instant orders nothing but itself.
 class AtomicFullAt {
 public:
+    AtomicFullAt() noexcept = default;
+    explicit AtomicFullAt(FullAt value) noexcept : value_(value) {}
+
     [[nodiscard]] FullAt load() const noexcept { return value_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool exchange_if(FullAt& seen, FullAt next) noexcept {
         return value_.compare_exchange_weak(seen, next, std::memory_order_relaxed);
@@ -150,6 +156,10 @@ template <class Cell>
 class BasicGcra {
 public:
     explicit BasicGcra(const RateOptions& options) noexcept : rule_(options) {}
+    /// With the tokens of `from` under a new rate. Requests that `from` decides meanwhile may be
+    /// missing here.
+    BasicGcra(const BasicGcra& from, TimePoint now, const RateOptions& options) noexcept
+        : rule_(options), cell_(rule_.carried(from.full_at(), now, from.rule_)) {}
 
     /// Takes `cost` units now, or refuses.
     [[nodiscard]] RateDecision allow(TimePoint now, std::uint64_t cost = 1) noexcept {
