@@ -12,6 +12,7 @@
 
 #include "app/descriptors.hpp"
 #include "app/drain.hpp"
+#include "app/idle_trim.hpp"
 #include "app/options.hpp"
 #include "app/service.hpp"
 #include "app/version.hpp"
@@ -89,8 +90,10 @@ int serve(const config::Loaded& loaded) {
     constexpr int exit_failed = 1;
     constexpr int exit_cut = 3;
     constexpr std::chrono::seconds end_patience{1};
+    constexpr std::uint32_t cpus_one_heap_serves = 8;
 
     std::signal(SIGPIPE, SIG_IGN);
+    if (config::this_machine().cpus <= cpus_one_heap_serves) use_one_heap();
     config::Config config = config::resolve(loaded.config, config::this_machine());
     telemetry::Log log(log_options(config.log));
     for (const auto& warning : loaded.warnings) log.warn(warning);

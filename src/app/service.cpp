@@ -1,5 +1,7 @@
 #include "app/service.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -28,6 +30,22 @@ std::vector<IndexPage::Entry> index_entries(const config::Config& config) {
     entries.push_back({"GET", "/readyz", "200 when serving, 503 while draining"});
     entries.push_back({"GET", "/metrics", "Prometheus metrics"});
     return entries;
+}
+
+std::uint64_t received(const http::ServerStats& stats) {
+    std::uint64_t sum = 0;
+    for (const auto& route : stats.routes) sum += route.received;
+    return sum;
+}
+
+/// Those in work included.
+std::uint64_t unfinished(const http::ServerStats& stats) {
+    std::uint64_t sum = 0;
+    for (const auto& route : stats.routes) {
+        sum += route.pending() + route.accepted;
+        for (const auto finished : route.finished) sum -= finished;
+    }
+    return sum;
 }
 
 void log_bound(telemetry::Log& log, const std::string& limiter,
@@ -115,11 +133,11 @@ void Service::start() {
 }
 
 void Service::tune(core::TimePoint now) {
-    if (!codel_tuner_.is_idle()) {
-        for (const auto& [limiter, times] : codel_tuner_.update(server_.stats()))
-            limiters_.at(limiter)->set_codel(times);
-    }
+    const http::ServerStats stats = server_.stats();
+    for (const auto& [limiter, times] : codel_tuner_.update(stats))
+        limiters_.at(limiter)->set_codel(times);
     watch_limits(now);
+    if (idle_trim_.update(now, received(stats), unfinished(stats))) ::malloc_trim(0);
 }
 
 void Service::watch_limits(core::TimePoint now) {

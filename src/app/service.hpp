@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/codel_tuner.hpp"
+#include "app/idle_trim.hpp"
 #include "app/limit_watch.hpp"
 #include "app/log_observer.hpp"
 #include "app/pages.hpp"
@@ -35,8 +36,8 @@ public:
     /// Listens, logs where, and begins to accept. Throws std::system_error.
     void start();
 
-    /// Every second or so: what is to follow the measured service times does, and limits that their
-    /// bounds hold are told of.
+    /// Every second or so: what is to follow the measured service times does, limits that their
+    /// bounds hold are told of, and memory goes back to the system when work is over.
     void tune(core::TimePoint now);
 
     /// Totals of refusals, one per route and reason in a fixed order, and what they are called.
@@ -61,7 +62,8 @@ private:
     handlers::DrillHandler drill_;
     std::map<std::string, std::unique_ptr<admission::Limiter>> limiters_;
     CodelTuner codel_tuner_;
-    std::map<std::string, LimitWatch> limit_watches_;                  // by limiter
+    std::map<std::string, LimitWatch> limit_watches_;  // by limiter
+    IdleTrim idle_trim_;
     std::map<std::string, std::unique_ptr<admission::Quota>> quotas_;  // by name of the policy
     std::map<std::string, std::unique_ptr<async::WorkerPool>> pools_;
     async::ShardSet shards_;
