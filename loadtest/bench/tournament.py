@@ -32,16 +32,37 @@ LIMITS = {
     **{f"{name} without cures": adaptive(name, "limiter.limit.cures.enabled=false")
        for name in ("vegas", "gradient2", "gradient", "gradient_minrtt")},
 }
+# One cure of those that an algorithm has by default switched off, or one that it does not have switched on.
+CURES = {
+    "vegas": ("flat_max=0", "proportional_min=1", "drift_max=2"),
+    "gradient2": ("flat_max=0", "proportional_min=1", "drift_max=0"),
+    "gradient": ("flat_max=0", "proportional_min=1", "drift_max=0", "probe_keeps=0"),
+    "gradient_minrtt": ("flat_max=0", "proportional_min=1", "drift_max=0", "probe_keeps=0"),
+    "slo": ("flat_max=0.35", "proportional_min=1"),
+}
+CURED = {
+    **{name: adaptive(name) for name in CURES},
+    **{f"{name}, {cure}": adaptive(name, f"limiter.limit.cures.{cure}") for name, cures in CURES.items()
+       for cure in cures},
+}
+CURED = {name: CURED[name] for name in sorted(CURED, key=lambda row: (list(CURES).index(row.split(",")[0]), "," in row))}
+CURE_SCENARIOS = ("steady", "spike_10x", "slow_ramp", "slowdown_3x", "incident", "memory", "mixed_cost")
 LIMIT_SCENARIOS = ("light", "steady", "spike_10x", "slow_ramp", "slowdown_3x", "incident", "memory", "mixed_cost",
                    "retry_storm", "microseconds")
 BEST = "limiter.limit.value={best}"
+CODEL = "limiter.queue.codel={}"
 LONG = ("limiter.queue.capacity=4096", "limiter.queue.wait_timeout=10s")
 QUEUES = {
     "no queue": (BEST, "limiter.queue.capacity=0"),
     "fifo": (BEST,),
     **{name: (BEST, f"limiter.queue.discipline={name}") for name in ("lifo", "adaptive_lifo", "deadline", "fair")},
+    "fifo, codel": (BEST, CODEL),
+    "fifo, watermarks 32, 16": (BEST, "limiter.queue.watermarks={high: 32, low: 16}"),
     **{f"{name}, 4096 places, 10 s": (BEST, f"limiter.queue.discipline={name}", *LONG)
        for name in ("fifo", "lifo", "adaptive_lifo", "deadline", "fair")},
+    **{f"{name}, codel, 4096 places, 10 s": (BEST, f"limiter.queue.discipline={name}", CODEL, *LONG)
+       for name in ("fifo", "fair")},
+    "fifo, watermarks 64, 32, 4096 places, 10 s": (BEST, "limiter.queue.watermarks={high: 64, low: 32}", *LONG),
 }
 QUEUE_SCENARIOS = ("light", "steady", "spike_10x", "retry_storm", "mixed_cost", "deadlines", "noisy_neighbour")
 
@@ -107,9 +128,9 @@ def table(title, scenarios, results, of):
     return lines + [""]
 
 
-def tables(title, scenarios, results):
+def tables(title, scenarios, results, chosen):
     lines = [f"### {title}", ""]
-    for name, of in TABLES:
+    for name, of in chosen:
         lines += table(name, scenarios, results, of)
     with_tenants = [s for s in scenarios if jain(next(iter(results.values()))[s])]
     if with_tenants:
@@ -146,12 +167,14 @@ def main():
         if name not in known:
             parser.error(f"no scenario {name} (there are: {', '.join(known)})")
     lines, everything = [], {}
-    for title, policies, scenarios in (("Limits, before a queue of 64 places and 200 ms", LIMITS, LIMIT_SCENARIOS),
-                                       ("Queues, behind the best limit", QUEUES, QUEUE_SCENARIOS)):
+    for title, policies, scenarios, asked in (
+            ("Limits, before a queue of 64 places and 200 ms", LIMITS, LIMIT_SCENARIOS, TABLES),
+            ("Cures, one at a time", CURED, CURE_SCENARIOS, TABLES[:1]),
+            ("Queues, behind the best limit", QUEUES, QUEUE_SCENARIOS, TABLES)):
         chosen = [s for s in scenarios if not args.scenarios or s in args.scenarios]
         if chosen:
             results = play(policies, chosen, args.seeds)
-            lines += tables(title, chosen, results)
+            lines += tables(title, chosen, results, asked)
             everything[title] = results
     print("\n".join(lines))
     out = ROOT / "build/bench/tournament.json"

@@ -12,6 +12,7 @@
 #include "spillway/core/admission_queue.hpp"
 #include "spillway/core/byte_budget.hpp"
 #include "spillway/core/histogram.hpp"
+#include "spillway/core/rate/tenant_rates.hpp"
 #include "spillway/core/retry_after.hpp"
 #include "spillway/core/service_time.hpp"
 #include "spillway/core/timer_wheel.hpp"
@@ -41,6 +42,40 @@ struct Refuse {
     Queue queue{1, 0};
     Refuse() { expect(queue.try_acquire().has_value()); }
     void operator()() { expect(queue.is_full()); }
+};
+
+/// The same from one that is full of `waiters`, in the lines of as many tenants under `fair` in two
+/// bands: the newcomer is of the tenant with the longest line, so that it can take nobody's place.
+template <std::uint32_t waiters>
+struct RefuseByTenant {
+    static core::QueueOptions options() {
+        return {.capacity = waiters, .discipline = core::Discipline::fair, .bands = 2};
+    }
+    Queue queue{Queue::Limits{.limit = 1}, options()};
+    core::Claim newcomer{.band = 1, .tenant = 1};
+    RefuseByTenant() {
+        expect(queue.try_acquire().has_value());
+        for (std::uint32_t i = 0; i < waiters; ++i)
+            expect(queue.arrive(TimePoint{}, {.band = 1, .tenant = i < waiters / 2 ? 1 : i + 1U})
+                       .is_queued());
+    }
+    void operator()() { expect(queue.is_full(newcomer)); }
+};
+
+/// A quota asked and charged, of one of a thousand tenants in turn; with a burst of one all but the
+/// first answers are refusals, which charge nothing.
+template <std::uint32_t burst>
+struct TenantRateAllowed {
+    core::TenantRates rates{
+        {.rate = {.rate = 1'000'000'000, .period = std::chrono::seconds(1), .burst = burst}}};
+    TimePoint now{};
+    std::uint64_t tenant = 0;
+    std::uint64_t allowed = 0;
+    void operator()() {
+        now += Duration(burst > 1 ? 1000 : 0);
+        tenant = (tenant + 1) % 1000;
+        allowed += rates.allow(now, (tenant + 1) * 0x9e3779b97f4a7c15).allowed ? 1 : 0;
+    }
 };
 
 /// A ticket drawn behind `waiters` others, whose time is up before theirs: in at the end of the
@@ -150,6 +185,11 @@ template <class Visit>
 void for_each_decision(Visit visit) {
     visit.template operator()<GrantAndRelease>("grant_and_release");
     visit.template operator()<Refuse>("refuse");
+    visit.template operator()<RefuseByTenant<64>>("refuse_by_tenant_of_64");
+    visit.template operator()<RefuseByTenant<4096>>("refuse_by_tenant_of_4096");
+    visit.template operator()<RefuseByTenant<65'000>>("refuse_by_tenant_of_65000");
+    visit.template operator()<TenantRateAllowed<1000>>("tenant_rate_allowed");
+    visit.template operator()<TenantRateAllowed<1>>("tenant_rate_refused");
     visit.template operator()<EnqueueAndExpire<0>>("enqueue_and_expire_behind_0");
     visit.template operator()<EnqueueAndExpire<64>>("enqueue_and_expire_behind_64");
     visit.template operator()<EnqueueAndGrant<64>>("enqueue_and_grant_behind_64");

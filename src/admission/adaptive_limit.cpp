@@ -83,14 +83,14 @@ void AdaptiveLimit::take(core::WindowSample& sum) noexcept {
     for (auto& padded : parts_) {
         const std::lock_guard lock(padded->mutex);
         sum.merge(padded->window);
-        padded->window.clear(epoch());
+        padded->window.clear(epoch(), policy_.counts_wait());
     }
 }
 
 void AdaptiveLimit::begin(core::TimePoint epoch) noexcept {
     for (auto& padded : parts_) {
         const std::lock_guard lock(padded->mutex);
-        padded->window.clear(epoch);
+        padded->window.clear(epoch, policy_.counts_wait());
     }
 }
 

@@ -95,8 +95,10 @@ void Limiter::sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& pe
     // At the grant holders were counted; now, with this one still held, the units are known.
     const std::uint32_t in_flight =
         std::max(permit.in_flight_at_grant(), semaphore_.occupancy().units);
-    limit.record(now,
-                 {.rtt = now - permit.granted_at(), .in_flight = in_flight, .outcome = outcome});
+    limit.record(now, {.rtt = now - permit.granted_at(),
+                       .in_flight = in_flight,
+                       .outcome = outcome,
+                       .wait = permit.waited()});
 }
 
 }  // namespace spillway::admission

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "spillway/core/rate/pace.hpp"
+#include "spillway/core/time.hpp"
 
 namespace spillway::config {
 
@@ -72,15 +73,15 @@ struct LimitWindow {
 /// Against what the references are known to suffer from; see core::LimitCures.
 struct LimitCures {
     bool enabled = true;
-    Millis rtt_resolution{1};     // 0: off
-    double overload_share = 0.1;  // above 1: off
+    core::Duration rtt_resolution{0};  // 0: off
+    double overload_share = 0.1;       // above 1: off
     double overload_ratio = 0.5;
-    Millis healthy_max{0};  // 0: not known
-    double drift_max = 2;   // 0: any
+    Millis healthy_max{0};            // 0: not known
+    std::optional<double> drift_max;  // auto: 2, of vegas 0; 0: any
     Millis drift_span{600'000};
-    double flat_max = 0.35;         // 0: off
-    double proportional_min = 0.8;  // 1: off
-    double probe_keeps = 0.75;      // 0: as the reference
+    std::optional<double> flat_max;  // auto: 0.35, of slo 0; 0: off
+    double proportional_min = 0.8;   // 1: off
+    double probe_keeps = 0.75;       // 0: as the reference
 
     friend bool operator==(const LimitCures&, const LimitCures&) = default;
 };
@@ -93,6 +94,7 @@ struct Limit {
     std::optional<std::uint32_t> max;      // auto: the pool's workers + queue, divided
     std::optional<std::uint32_t> initial;  // auto: workers
     std::optional<Millis> target;
+    std::string of = "service";  // slo: service or total
     std::optional<double> quantile;
     std::optional<double> margin;
     std::optional<double> growth;

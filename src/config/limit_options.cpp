@@ -80,14 +80,17 @@ struct Parameters {
     }
 };
 
-core::LimitCures cures_of(const LimitCures& from) {
+core::LimitCures cures_of(const LimitCures& from, LimitKind kind) {
     core::LimitCures to = core::LimitCures::none();
     if (!from.enabled) return to;
     to.rtt_resolution = from.rtt_resolution;
     to.overload = {.share_min = from.overload_share, .ratio = from.overload_ratio};
-    to.baseline = {
-        .healthy_max = from.healthy_max, .drift_max = from.drift_max, .span = from.drift_span};
-    if (from.flat_max > 0) to.gain.flat_max = from.flat_max;
+    const core::LimitCures usual = core::LimitCures::of(kind);
+    to.baseline = {.healthy_max = from.healthy_max,
+                   .drift_max = from.drift_max.value_or(usual.baseline.drift_max),
+                   .span = from.drift_span};
+    const double flat_max = from.flat_max.value_or(usual.gain.flat_max);
+    if (flat_max > 0) to.gain.flat_max = flat_max;
     if (from.proportional_min < 1) to.gain.proportional_min = from.proportional_min;
     return to;
 }
@@ -107,7 +110,8 @@ std::optional<LimitPolicyOptions> limit_options(const Limit& limit) {
     if (const auto* own = std::get_if<core::GradientMinRttOptions>(&to.algorithm)) {
         to.percentile = own->percentile;
     }
-    to.cures = cures_of(limit.cures);
+    to.cures = cures_of(limit.cures, to.kind());
+    to.counts_wait = limit.of == "total";
     return to;
 }
 

@@ -33,7 +33,7 @@ const std::map<std::string, std::vector<std::string>>& own_keys() {
         {"gradient_minrtt",
          {"aggregate_percentile", "buffer_pct", "min_rtt_request_count", "min_rtt_interval",
           "update_interval"}},
-        {"slo", {"target", "quantile", "margin", "growth", "shrink_min"}}};
+        {"slo", {"target", "of", "quantile", "margin", "growth", "shrink_min"}}};
     return keys;
 }
 
@@ -89,13 +89,14 @@ template <>
 const Table<LimitCures>& table<LimitCures>() {
     static const Table<LimitCures> cures{
         {key("enabled", &LimitCures::enabled, flag()),
-         key("rtt_resolution", &LimitCures::rtt_resolution, span_or_none()),
+         key("rtt_resolution", &LimitCures::rtt_resolution,
+             fine_duration(core::Duration::zero(), std::chrono::seconds{1})),
          key("overload_share", &LimitCures::overload_share, decimal(0, 2)),
          key("overload_ratio", &LimitCures::overload_ratio, decimal(0, 1)),
          key("healthy_max", &LimitCures::healthy_max, span_or_none()),
-         key("drift_max", &LimitCures::drift_max, decimal(0, 1000)),
+         key("drift_max", &LimitCures::drift_max, factor(0, 1000)),
          key("drift_span", &LimitCures::drift_span, span()),
-         key("flat_max", &LimitCures::flat_max, decimal(0, 1)),
+         key("flat_max", &LimitCures::flat_max, factor(0, 1)),
          key("proportional_min", &LimitCures::proportional_min, decimal(0, 1)),
          key("probe_keeps", &LimitCures::probe_keeps, decimal(0, 1))},
         {}};
@@ -111,6 +112,7 @@ const Table<Limit>& table<Limit>() {
          param("max", &Limit::max, or_auto(count(1, limit_max))),
          param("initial", &Limit::initial, or_auto(count(1, limit_max))),
          param("target", &Limit::target, or_auto(span())),
+         param("of", &Limit::of, one_of({"service", "total"})),
          param("quantile", &Limit::quantile, factor(0.01, 0.999)),
          param("margin", &Limit::margin, factor(0, 0.9)),
          param("growth", &Limit::growth, factor(0.01, 10)),

@@ -93,6 +93,49 @@ Rule<std::uint64_t> size(std::uint64_t low, std::uint64_t high) {
     };
 }
 
+namespace {
+
+std::string format_fine(core::Duration duration) {
+    const auto whole = std::chrono::duration_cast<Millis>(duration);
+    if (whole == duration) return format_duration(whole);
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration);
+    return std::to_string(us.count()) + "us";
+}
+
+/// What is longer than a day is a day and a bit.
+std::optional<core::Duration> parse_fine(std::string_view text) {
+    constexpr std::chrono::milliseconds most = std::chrono::hours{25};
+    if (!text.ends_with("us")) {
+        const auto whole = parse_duration(text);
+        if (!whole) return std::nullopt;
+        return std::min<std::chrono::milliseconds>(*whole, most);
+    }
+    text.remove_suffix(2);
+    const auto count = parse_integer(text);
+    if (!count) return std::nullopt;
+    // Compared before it is converted: what is too large would wrap.
+    constexpr std::uint64_t most_us = std::chrono::microseconds{most}.count();
+    return std::chrono::microseconds{static_cast<std::int64_t>(std::min(*count, most_us))};
+}
+
+}  // namespace
+
+Rule<core::Duration> fine_duration(core::Duration low, core::Duration high) {
+    return {
+        format_fine(low) + ".." + format_fine(high),
+        [low, high](const Value& value) -> Parsed<core::Duration> {
+            if (!value.is_scalar())
+                return {std::nullopt, "expected a duration, got " + std::string{kind_name(value)}};
+            const auto parsed = parse_fine(value.text);
+            if (!parsed) return {std::nullopt, '"' + value.text + "\" is not a duration"};
+            if (*parsed < low || *parsed > high)
+                return {std::nullopt, '"' + value.text + "\" is out of range"};
+            return {parsed, {}};
+        },
+        [](const core::Duration& duration) { return Value::scalar(format_fine(duration)); },
+    };
+}
+
 Rule<Millis> duration(Millis low, Millis high) {
     return {
         format_duration(low) + ".." + format_duration(high),

@@ -37,6 +37,9 @@ struct Rule {
 [[nodiscard]] Rule<std::uint64_t> size(std::uint64_t low, std::uint64_t high);
 [[nodiscard]] Rule<Millis> duration(Millis low, Millis high);
 
+/// One that may be as short as a microsecond: `50us` beside what all durations are. At most a day.
+[[nodiscard]] Rule<core::Duration> fine_duration(core::Duration low, core::Duration high);
+
 /// true or false, unquoted (YAML 1.2: yes, no, on and off are text).
 [[nodiscard]] Rule<bool> flag();
 

@@ -146,7 +146,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
             co_return hopeless_at < patience ? RejectReason::deadline : RejectReason::wait_timeout;
         }
         if (error) co_return std::nullopt;  // cancelled: `cut_` says why
-        permit_ = limiter.admit(granted_at, std::move(std::get<1>(result)));
+        permit_ = limiter.admit(granted_at, std::move(std::get<1>(result)), granted_at - arrived);
     }
     tally_.accept();
     granted_at_ = granted_at;

@@ -36,7 +36,7 @@ const Table<Slowdown>& table<Slowdown>() {
 template <>
 const Table<Service>& table<Service>() {
     static const Table<Service> service{
-        {key("time", &Service::time, scenario::fine_duration()),
+        {key("time", &Service::time, fine_duration(std::chrono::microseconds{1}, hours{1})),
          key("times", &Service::times,
              scenario::word_for<Times>({{"constant", Times::constant},
                                         {"exponential", Times::exponential},

@@ -121,40 +121,6 @@ Rule<Millis> some_time() {
     return config::duration(std::chrono::milliseconds{1}, std::chrono::hours{24});
 }
 
-Rule<core::Duration> fine_duration() {
-    using std::chrono::microseconds;
-    return {
-        "1us..1h",
-        [](const Value& value) -> Parsed<core::Duration> {
-            if (!value.is_scalar()) {
-                return {std::nullopt, "expected a duration, got " + std::string{kind_name(value)}};
-            }
-            std::optional<core::Duration> parsed;
-            if (value.text.ends_with("us")) {
-                const std::string_view digits{value.text.data(), value.text.size() - 2};
-                const auto count = config::parse_integer(digits);
-                // Compared before it is converted: what is too large would wrap.
-                if (count && *count <= 3'600'000'000) {
-                    parsed = microseconds{static_cast<microseconds::rep>(*count)};
-                }
-            } else if (const auto whole = config::parse_duration(value.text)) {
-                parsed = std::min<std::chrono::milliseconds>(*whole, std::chrono::hours{24});
-            }
-            if (!parsed) return {std::nullopt, '"' + value.text + "\" is not a duration"};
-            if (*parsed < microseconds{1} || *parsed > std::chrono::hours{1}) {
-                return {std::nullopt, '"' + value.text + "\" is out of range"};
-            }
-            return {parsed, {}};
-        },
-        [](const core::Duration& duration) {
-            const auto whole = std::chrono::duration_cast<Millis>(duration);
-            if (whole == duration) return Value::scalar(config::format_duration(whole));
-            const auto us = std::chrono::duration_cast<microseconds>(duration);
-            return Value::scalar(std::to_string(us.count()) + "us");
-        },
-    };
-}
-
 Rule<std::string> target() {
     return config::text("http://host:port", [](std::string_view text) -> std::string {
         std::string wrong = wrong_with_origin(text);

@@ -17,9 +17,6 @@ namespace spillway::scenario {
 
 using config::decimal;
 
-/// A duration that may be as short as a microsecond: `50us` beside what all durations are.
-[[nodiscard]] config::Rule<core::Duration> fine_duration();
-
 /// 1 ms to a day.
 [[nodiscard]] config::Rule<Millis> some_time();
 

@@ -55,7 +55,7 @@ Admission::Admission(const scenario::Limiter& limiter, const scenario::Service& 
       rate_(limiter.rate),
       next_update_(limit_.next_update()),
       codel_(limiter.queue.codel.value_or(config::Codel{})) {
-    window_.clear(limit_.epoch());
+    window_.clear(limit_.epoch(), limit_.counts_wait());
     if (rate_) rates_.emplace(core::TenantRates::Options{.rate = config::resolve_rate(*rate_)});
     const bool stands = limiter.queue.codel || limiter.queue.discipline == "adaptive_lifo";
     if (stands && !(codel_.target && codel_.interval))
@@ -91,7 +91,7 @@ void Admission::update(TimePoint now) noexcept {
     if (now >= next_tuning_) tune(now);
     if (now < next_update_) return;
     const std::uint32_t limit = limit_.update(now, window_);
-    window_.clear(limit_.epoch());
+    window_.clear(limit_.epoch(), limit_.counts_wait());
     if (limit != queue_.limit()) queue_.set_limit(limit);
     next_update_ = std::max(limit_.next_update(), core::after(now, update_gap_min));
 }

@@ -321,9 +321,11 @@ void Simulation::begin_service(std::uint32_t slot) {
 }
 
 void Simulation::release(const Request& request, Outcome outcome) noexcept {
-    admission_.release(
-        now_, kinds_[request.kind].client->cost,
-        {.rtt = now_ - request.granted, .in_flight = request.in_flight, .outcome = outcome});
+    admission_.release(now_, kinds_[request.kind].client->cost,
+                       {.rtt = now_ - request.granted,
+                        .in_flight = request.in_flight,
+                        .outcome = outcome,
+                        .wait = request.granted - request.entered});
 }
 
 void Simulation::end_services() {

@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
              "f:1:34: limiters.resize.limit.max: is not a parameter of fixed (allowed: value)"},
         Case{"limiters: {resize: {limit: {algorithm: slo, value: 4}}}\n",
              "f:1:52: limiters.resize.limit.value: is not a parameter of slo (allowed: min, max, "
-             "initial, target, quantile, margin, growth, shrink_min, window, cures)"},
+             "initial, target, of, quantile, margin, growth, shrink_min, window, cures)"},
         Case{"limiters: {resize: {limit: {algorithm: aimd, cures: {enabled: false}, smoothing: "
              "0.5}}}\n",
              "f:1:82: limiters.resize.limit.smoothing: is not a parameter of aimd (allowed: min, "

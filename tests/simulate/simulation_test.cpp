@@ -216,6 +216,23 @@ service: {time: 10ms, workers: 16}
     EXPECT_NEAR(static_cast<double>(shared.account.good), 3010, 2);
 }
 
+TEST(Simulation, holds_back_whom_the_quota_lets_begin_in_time_and_lets_go_who_leaves_before_it) {
+    const std::string text = R"(
+phases: [{name: p, for: 10s, rate: 40/s}]
+service: {time: 1ms, workers: 16}
+limiter: {rate: {per: all, rate: 30, burst: 1, delay_max: 500ms}}
+)";
+    const Result patient = run(text);
+    // 30 a second, 15 of whom are still held back when the last one comes.
+    EXPECT_NEAR(static_cast<double>(patient.account.good), 315, 2);
+    EXPECT_GT(patient.total.at(0.5), 400ms);
+    EXPECT_LE(patient.wait.max(), 1ms) << "a hold is no wait in the queue";
+
+    const Result gone = run(text + "clients: {a: {path: /a, patience: 100ms}}\n");
+    EXPECT_TRUE(gone.account.is_balanced());
+    EXPECT_GT(gone.account.gone_waiting, 50u);
+}
+
 TEST(Simulation, writes_a_row_for_each_interval_and_they_sum_to_the_account) {
     const scenario::Scenario scenario = scenario_of(R"(
 phases: [{name: "a,\"b\"", for: 2s, rate: 300/s, arrivals: poisson}]

@@ -50,6 +50,8 @@ public:
         return held_.in_flight_at_grant();
     }
     [[nodiscard]] core::TimePoint granted_at() const noexcept { return granted_at_; }
+    /// For it.
+    [[nodiscard]] core::Duration waited() const noexcept { return waited_; }
 
     /// Notes how the work ended; the permit goes back when it is destroyed. For a job, whose permit
     /// may go back only once the pool has room again.
@@ -62,12 +64,14 @@ public:
 
 private:
     friend class Limiter;
-    Permit(Limiter& limiter, async::SemaphorePermit held, core::TimePoint granted_at) noexcept
-        : limiter_(&limiter), held_(std::move(held)), granted_at_(granted_at) {}
+    Permit(Limiter& limiter, async::SemaphorePermit held, core::TimePoint granted_at,
+           core::Duration waited = core::Duration::zero()) noexcept
+        : limiter_(&limiter), held_(std::move(held)), granted_at_(granted_at), waited_(waited) {}
 
     Limiter* limiter_ = nullptr;
     async::SemaphorePermit held_;
     core::TimePoint granted_at_{};
+    core::Duration waited_ = core::Duration::zero();
 };
 
 /// Thread-safe; one limiter is shared by every shard and may serve several routes. Must outlive its
@@ -133,8 +137,9 @@ public:
     auto async_acquire(core::TimePoint until, Token&& token) {
         return semaphore_.async_acquire(until, std::forward<Token>(token));
     }
-    [[nodiscard]] Permit admit(core::TimePoint now, async::SemaphorePermit held) noexcept {
-        return Permit(*this, std::move(held), now);
+    [[nodiscard]] Permit admit(core::TimePoint now, async::SemaphorePermit held,
+                               core::Duration waited = core::Duration::zero()) noexcept {
+        return Permit(*this, std::move(held), now, waited);
     }
 
     /// How long the backlog ahead of a newcomer takes to drain, at the service rate measured: all

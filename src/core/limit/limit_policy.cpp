@@ -15,8 +15,13 @@ constexpr double queued_min = 1.15;
 /// Throughput below this share of the usual is a loss, not noise.
 constexpr double loss_max = 0.9;
 
-/// When nothing has moved for so many windows, so much of the limit is left for two.
-constexpr std::uint32_t unknown_max = 20;
+/// Where twice as many get twice as much done, steps up are at least this large.
+constexpr double stride = 1.15;
+
+/// When nothing has moved for so many windows, so much of the limit is left for two. Few at first,
+/// when the start may be far off; each time that nothing comes of it twice as many.
+constexpr std::uint32_t patience_min = 5;
+constexpr std::uint32_t patience_max = 20;
 constexpr std::uint32_t explore_windows = 2;
 constexpr double explore_keeps = 0.85;
 /// Limits below this are explored by nobody: one more or less is too coarse.
@@ -38,6 +43,7 @@ LimitPolicy::LimitPolicy(const LimitPolicyOptions& options, TimePoint start) noe
       baseline_(options.cures.baseline),
       shortest_mean_({.drift_max = 1, .span = options.cures.baseline.span}),
       gain_(options.cures.gain),
+      patience_(patience_min),
       window_began_(start),
       next_update_(kind() == LimitKind::fixed ? never : after(start, options.window.window_min)) {
     SPILLWAY_ASSERT(options.bounds.min > 0 && options.bounds.min <= options.bounds.max);
@@ -93,7 +99,7 @@ LimitReason LimitPolicy::tell(GradientMinRttLimit<LogLinearHistogram>& limit,
     }
     if (!is_enough() && !limit.in_rtt_min_window()) return LimitReason::too_few;
     if (is_enough()) baseline_.note(now, latency());
-    return limit.on_window(now, window_.rtts_ns());
+    return limit.on_window(now, window_.latencies_ns());
 }
 
 LimitReason LimitPolicy::tell(SloLimit& limit, TimePoint now) noexcept {
@@ -134,16 +140,19 @@ LimitReason LimitPolicy::weigh(TimePoint now, LimitReason reason, double before)
     const Gain gain = gain_.verdict();
     windows_unknown_ = gain == Gain::unknown ? windows_unknown_ + 1 : 0;
     const double next = exact();
-    if (gain == Gain::flat && next >= before) return retreat(throughput(now), before);
+    const bool is_beyond = gain == Gain::flat && (next >= before || gain_.is_loss());
+    if (is_beyond) return retreat(throughput(now), before);
     if (gain == Gain::proportional && next < before && reason == LimitReason::latency) {
         set_limit(before);
         return LimitReason::floor;
     }
+    if (gain == Gain::proportional && next > before) set_limit(std::max(next, before * stride));
     return explore(reason, before);
 }
 
 LimitReason LimitPolicy::retreat(double throughput, double before) noexcept {
     windows_explored_ = 0;
+    patience_ = patience_min;
     const double usual = gain_.usual_throughput();
     const double shortest_s = to_seconds(shortest_mean_.bound());
     if (throughput < loss_max * usual) {
@@ -163,7 +172,8 @@ LimitReason LimitPolicy::explore(LimitReason reason, double before) noexcept {
         set_limit(is_over ? explored_from_ : std::min(exact(), before));
         return LimitReason::probe;
     }
-    if (windows_unknown_ < unknown_max || before < explore_min) return reason;
+    if (windows_unknown_ < patience_ || before < explore_min) return reason;
+    patience_ = std::min(2 * patience_, patience_max);
     windows_unknown_ = 0;
     windows_explored_ = explore_windows;
     explored_from_ = before;
@@ -187,8 +197,8 @@ bool LimitPolicy::is_enough() const noexcept {
 }
 
 Duration LimitPolicy::latency() const noexcept {
-    Duration rtt =
-        options_.percentile == 0 ? window_.rtt_mean() : window_.rtt_quantile(options_.percentile);
+    Duration rtt = options_.percentile == 0 ? window_.rtt_mean()
+                                            : window_.latency_quantile(options_.percentile);
     if (options_.cures.overload.share_min > 1 && window_.overloaded() > 0) {
         // Nobody keeps them apart: a request that failed is a slow one.
         const double failed =
@@ -222,7 +232,10 @@ void LimitPolicy::set_limit(double limit) noexcept {
 
 void LimitPolicy::begin_window(TimePoint now) noexcept {
     if (const auto* limit = std::get_if<GradientMinRttLimit<LogLinearHistogram>>(&algorithm_)) {
-        next_update_ = std::min(limit->next_deadline(), after(now, options_.window.window_min));
+        // Its timers stand still while there is nothing to tell it.
+        const TimePoint due = limit->next_deadline();
+        const TimePoint latest = after(now, options_.window.window_min);
+        next_update_ = due > now ? std::min(due, latest) : latest;
     } else if (const auto* slo = std::get_if<SloLimit>(&algorithm_)) {
         // The percentile decides: two of those, or the slow ones are not in the window.
         next_update_ = next_window_end(now, slo->metrics().latency, options_.window);

@@ -33,7 +33,7 @@ LimitPolicyOptions::Algorithm defaults_of(LimitKind kind, LimitBounds bounds) no
                                          .max = max,
                                          .probe_keeps = 0.75,
                                          .initial = initial,
-                                         .rtt_resolution = 1ms,
+                                         .rtt_resolution = LimitCures{}.rtt_resolution,
                                          .rtt_unit = 1ns};
         case LimitKind::slo:
             return SloLimit::Options{.initial = initial, .min = min, .max = max};
@@ -57,6 +57,16 @@ std::string_view to_string(LimitKind kind) noexcept {
     return names[static_cast<std::size_t>(kind)];
 }
 
+LimitCures LimitCures::of(LimitKind kind) noexcept {
+    LimitCures cures;
+    // Its own probes accept a downstream that has become slower, and the bound would not.
+    if (kind == LimitKind::vegas) cures.baseline.drift_max = 0;
+    // Its objective ends growth, and a limit below it because more would gain little is not what
+    // was asked for.
+    if (kind == LimitKind::slo) cures.gain.flat_max = -1;
+    return cures;
+}
+
 LimitCures LimitCures::none() noexcept {
     return {.rtt_resolution = Duration::zero(),
             .overload = {.share_min = 2, .ratio = 1},
@@ -68,6 +78,7 @@ LimitPolicyOptions LimitPolicyOptions::service(LimitKind kind, LimitBounds bound
     LimitPolicyOptions options;
     options.algorithm = defaults_of(kind, bounds);
     options.bounds = bounds;
+    options.cures = LimitCures::of(kind);
     return options;
 }
 

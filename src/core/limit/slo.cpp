@@ -1,6 +1,7 @@
 #include "spillway/core/limit/slo.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "spillway/core/assert.hpp"
 
@@ -42,14 +43,17 @@ LimitReason SloLimit::on_window(TimePoint now, const WindowSample& window) noexc
     }
     if (!is_enough(window.successes())) return reason_ = LimitReason::too_few;
 
-    latency_ = window.rtt_quantile(options_.percentile);
-    const double u = std::max(static_cast<double>(latency_.count()), 1.0) /
-                     static_cast<double>(options_.target.count());
+    const double p = options_.percentile;
+    const double chance = std::sqrt(p * (1 - p) / static_cast<double>(window.successes()));
+    latency_ = window.latency_quantile(p);
+    const double u = of_target(latency_);
     gradient_ = 1 / u;
     if (u > 1) {
+        const Duration low = window.latency_quantile(p - chance);
+        if (of_target(low) <= 1) return reason_ = LimitReason::too_few;
         const double factor = std::max(1 / u, options_.shrink_min);
         if (factor < large_shrink) {
-            if (is_useless()) return reason_ = LimitReason::floor;
+            if (is_useless(low)) return reason_ = LimitReason::floor;
             shrunk_at_ = latency_;
             shrunk_by_ = factor;
         }
@@ -58,15 +62,23 @@ LimitReason SloLimit::on_window(TimePoint now, const WindowSample& window) noexc
     shrunk_at_ = Duration::zero();
     if (u > 1 - options_.margin) return reason_ = LimitReason::steady;
     if (2.0 * window.in_flight_max() < estimate_) return reason_ = LimitReason::app_limited;
-    return move_to(now, estimate_ * (1 + options_.growth * (1 - u)), LimitReason::growth);
+    const double u_high = of_target(window.latency_quantile(std::min(p + chance, 1.0)));
+    if (u_high > 1 - options_.margin) return reason_ = LimitReason::too_few;
+    return move_to(now, estimate_ * (1 + options_.growth * (1 - u_high)), LimitReason::growth);
+}
+
+double SloLimit::of_target(Duration latency) const noexcept {
+    return std::max(static_cast<double>(latency.count()), 1.0) /
+           static_cast<double>(options_.target.count());
 }
 
 /// The last large shrink has not made anything faster.
-bool SloLimit::is_useless() const noexcept {
+bool SloLimit::is_useless(Duration low) const noexcept {
     if (shrunk_at_ == Duration::zero()) return false;
-    const double since =
-        static_cast<double>(latency_.count()) / static_cast<double>(shrunk_at_.count());
-    return since > 1 - helped_min * (1 - shrunk_by_) && since < worse_min;
+    const auto then = static_cast<double>(shrunk_at_.count());
+    const bool has_helped =
+        static_cast<double>(latency_.count()) <= then * (1 - helped_min * (1 - shrunk_by_));
+    return !has_helped && static_cast<double>(low.count()) < then * worse_min;
 }
 
 LimitReason SloLimit::move_to(TimePoint now, double limit, LimitReason reason) noexcept {

@@ -39,11 +39,15 @@ public:
     void note(double limit, double throughput) noexcept;
 
     [[nodiscard]] Gain verdict() const noexcept;
+    /// More at a time brings less, beyond doubt. Only where the verdict is flat.
+    [[nodiscard]] bool is_loss() const noexcept { return slope() + standard_error() < 0; }
     /// The slope as it stands; 0 without spread. For metrics.
     [[nodiscard]] double slope() const noexcept;
     /// Geometric mean of the throughput remembered, per second; 0 without any.
     [[nodiscard]] double usual_throughput() const noexcept;
-    [[nodiscard]] bool is_on() const noexcept { return options_.flat_max >= 0; }
+    [[nodiscard]] bool is_on() const noexcept {
+        return options_.flat_max >= 0 || options_.proportional_min < 1;
+    }
     /// Forgets everything.
     void clear() noexcept { *this = ConcurrencyGain(options_); }
 

@@ -6,7 +6,7 @@
 // over takes the parts, adds them up and asks once:
 //
 //     if (now >= policy.next_update()) {
-//         for (part : parts) { sum.merge(part); part.clear(policy.epoch()); }
+//         for (part : parts) { sum.merge(part); part.clear(policy.epoch(), policy.counts_wait()); }
 //         limit = policy.update(now, sum);
 //     }
 //
@@ -14,15 +14,17 @@
 //
 //     too few samples       kept and added to the next, up to carry_max
 //     many have failed      the limit shrinks by their share; no latency is looked at
-//     (OverloadBackoff) otherwise             the algorithm is told the window's percentile, never
-//     shorter than
-//                           rtt_resolution: under a millisecond latency is scheduling, not load
+//     (OverloadBackoff)
+//     otherwise             the algorithm is told the window's percentile, never shorter than
+//                           rtt_resolution: of what is faster latency is scheduling, not load
 //     gain flat             instead of growing or staying, back to what the throughput needs at the
 //                           shortest latency (Little's law), or a quarter down where none shorter
 //                           is known; at the first loss of throughput, no further (ConcurrencyGain)
-//     gain proportional     no shrinking for latency
+//     gain negative         the same, though the algorithm shrinks already
+//     gain proportional     no shrinking for latency; what grows, grows by 15 % at least
 //     gain unknown for long, and the limit always reached          15 % less for two windows, to
-//     know it always                baseline <= bound (BaselineGuard); min <= limit <= max
+//     know it; soon at first, then ever more seldom
+//     always                baseline <= bound (BaselineGuard); min <= limit <= max
 //
 // Each cure has its own switch. With all of them off the algorithm is the reference's, over
 // windows.
@@ -69,11 +71,13 @@ struct LimitBounds {
 
 struct LimitCures {
     /// Zero: off.
-    Duration rtt_resolution = std::chrono::milliseconds{1};
+    Duration rtt_resolution = Duration::zero();
     OverloadBackoff overload{};
     BaselineGuard::Options baseline{};
     ConcurrencyGain::Options gain{};
 
+    /// All that pay for an algorithm (docs/policies.md has the figures).
+    [[nodiscard]] static LimitCures of(LimitKind kind) noexcept;
     /// As the references are.
     [[nodiscard]] static LimitCures none() noexcept;
 };
@@ -92,6 +96,8 @@ struct LimitPolicyOptions {
                          .rtt_min = Duration::zero()};
     /// Which latency of a window counts: above 0, at most 1; 0: the mean.
     double percentile = 0.5;
+    /// Whether the wait for a permit is a part of the latency; for whoever collects the windows.
+    bool counts_wait = false;
     /// How long a window may wait for its samples.
     Duration carry_max = std::chrono::seconds{10};
     LimitCures cures{};
@@ -114,6 +120,8 @@ public:
     [[nodiscard]] TimePoint next_update() const noexcept { return next_update_; }
     /// What the next window's parts are to be cleared with: requests from before it do not count.
     [[nodiscard]] TimePoint epoch() const noexcept;
+    /// Likewise: whether the wait is a part of the latency.
+    [[nodiscard]] bool counts_wait() const noexcept { return options_.counts_wait; }
 
     /// Takes what was collected since the last call, and decides if it is time to. Returns the
     /// limit.
@@ -156,6 +164,7 @@ private:
     BaselineGuard baseline_;
     BaselineGuard shortest_mean_;  // for Little's law, which is one of means
     ConcurrencyGain gain_;
+    std::uint32_t patience_;             // windows, before the gain is explored
     std::uint32_t windows_unknown_ = 0;  // reached in a row, with nothing learned of the gain
     std::uint32_t windows_explored_ = 0;
     double explored_from_ = 0;

@@ -18,6 +18,8 @@ struct Sample {
     /// Permits held when this one was granted, itself included; the largest of a window.
     std::uint32_t in_flight = 0;
     Outcome outcome = Outcome::success;
+    /// In the queue, before the permit.
+    Duration wait = Duration::zero();
 };
 
 /// Why a limit is what it is since the latest sample: a label value, never renamed.

@@ -4,31 +4,37 @@
 // slow. Nothing is learned, so nothing drifts, and the operator's word is the only parameter that
 // matters.
 //
-//     u = percentile of the window's latencies / target
+//     u = percentile p of the window's latencies / target
+//     u_low, u_high = the same of percentiles p -+ sqrt(p (1 - p) / n): what chance alone may do
 //     too few samples         nothing: they are kept and more are awaited
 //     failures                L = L * backoff                 in proportion to their share
-//     u > 1                   L = L * max(1 / u, shrink_min); not again where the last large shrink
+//     u_low > 1               L = L * max(1 / u, shrink_min); not again where the last large shrink
 //                             has made nothing faster
+//     u > 1 or u < 1 - margin, but for chance         nothing: more samples are awaited
 //     u > 1 - margin          nothing
 //     2 * in_flight < L       nothing (app-limited)
-//     else                    L = L * (1 + growth * (1 - u))
+//     u_high < 1 - margin     L = L * (1 + growth * (1 - u_high))
 //     always                  L = clamp(L, min, max)
 //
 // Why this law. Beyond its capacity a system's latency is proportional to what is in flight
 // (Little's law at constant throughput), so L / u is not a step towards the target but the target
 // itself, and one window suffices from any height. Below capacity latency says nothing of the
 // distance, so growth is a share of the limit, the larger the farther from the target: from a tenth
-// it takes about six windows. As u approaches 1 - margin both steps vanish; the margin is wider
-// than the noise of the percentile. Only requests begun after the last change are counted
-// (epoch()), so no change is judged by the latency that caused it. A PID would do the same with
-// three gains to tune against a plant whose own gain changes from 0 to 1 at the knee.
+// it takes about six windows. As u approaches 1 - margin both steps vanish. A percentile of few
+// samples is noise, the more the longer the tail; steps down are larger than steps up, so that
+// noise taken for news would lower the limit without end. Hence the two further percentiles: they
+// enclose the true one two times in three, whatever the distribution. Only requests begun after the
+// last change are counted (epoch()), so no change is judged by the latency that caused it. A PID
+// would do the same with three gains to tune against a plant whose own gain changes from 0 to 1 at
+// the knee.
 //
 // Where a shrink does not help, the slowness is not of our making (a downstream, a neighbour): less
 // of the work would be as late, and from a limit of one the way back is long. So it stays until
 // latency moves.
 //
-// Whose latency it is, is the shell's choice: service time, or wait and service. The wait is
-// governed by the queue's length more than by the limit; choose it only with a short wait_timeout.
+// Whose latency it is, is the shell's choice: service time, or wait and service (WindowSample). The
+// wait is governed by the queue's length more than by the limit, and no limit makes it shorter
+// where demand exceeds capacity: choose it only with a wait_timeout well below the target.
 //
 // Where the target is far above the latency at the knee, the law alone grows until the percentile
 // reaches it: throughput no more, everybody slower. ConcurrencyGain, on by default in the service,
@@ -82,7 +88,9 @@ public:
 
 private:
     [[nodiscard]] bool is_enough(std::uint64_t successes) const noexcept;
-    [[nodiscard]] bool is_useless() const noexcept;
+    /// `low`: the least that the percentile is but for chance.
+    [[nodiscard]] bool is_useless(Duration low) const noexcept;
+    [[nodiscard]] double of_target(Duration latency) const noexcept;
     LimitReason move_to(TimePoint now, double limit, LimitReason reason) noexcept;
 
     Options options_;
