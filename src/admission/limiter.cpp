@@ -40,6 +40,7 @@ Limiter::Limiter(Timers timers, const LimiterOptions& options, core::TimePoint (
       semaphore_(timers
                      ? async::AsyncSemaphore(*timers, semaphore_options(options, found_.get(), now))
                      : async::AsyncSemaphore(semaphore_options(options, found_.get(), now))) {
+    set_shadow(options.shadow);
     if (found_) follow(*found_);
 }
 
@@ -90,15 +91,20 @@ core::TimePoint Limiter::update(core::TimePoint now) {
     return adaptive->next_update();
 }
 
-void Limiter::sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& permit,
-                     core::Outcome outcome) noexcept {
+core::Sample Limiter::sample_of(core::TimePoint now, const Permit& permit,
+                                core::Outcome outcome) const noexcept {
     // At the grant holders were counted; now, with this one still held, the units are known.
     const std::uint32_t in_flight =
         std::max(permit.in_flight_at_grant(), semaphore_.occupancy().units);
-    limit.record(now, {.rtt = now - permit.granted_at(),
-                       .in_flight = in_flight,
-                       .outcome = outcome,
-                       .wait = permit.waited()});
+    return {.rtt = now - permit.granted_at(),
+            .in_flight = in_flight,
+            .outcome = outcome,
+            .wait = permit.waited()};
+}
+
+void Limiter::sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& permit,
+                     core::Outcome outcome) noexcept {
+    limit.record(now, sample_of(now, permit, outcome));
 }
 
 }  // namespace spillway::admission

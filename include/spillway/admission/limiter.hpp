@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "spillway/admission/adaptive_limit.hpp"
+#include "spillway/admission/shadow_limiter.hpp"
 #include "spillway/async/deadline_timer.hpp"
 #include "spillway/async/semaphore.hpp"
 #include "spillway/core/claim.hpp"
@@ -34,6 +35,8 @@ struct LimiterOptions {
     core::QueueOptions queue = {.capacity = 64};
     core::Duration wait_timeout = std::chrono::milliseconds(200);
     unsigned refusal_status = 503;  // or 429
+    // A candidate that is played beside it and changes nothing.
+    std::optional<core::ShadowOptions> shadow{};
 };
 
 class Limiter;
@@ -43,6 +46,17 @@ class Limiter;
 class [[nodiscard]] Permit {
 public:
     Permit() = default;
+    Permit(Permit&&) noexcept = default;
+    Permit& operator=(Permit&& other) noexcept {
+        if (this == &other) return *this;
+        abandon();
+        limiter_ = other.limiter_;
+        held_ = std::move(other.held_);
+        granted_at_ = other.granted_at_;
+        shadow_ = other.shadow_;
+        return *this;
+    }
+    ~Permit() { abandon(); }
 
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(held_); }
     /// Holders right after this grant, itself included.
@@ -52,6 +66,9 @@ public:
     [[nodiscard]] core::TimePoint granted_at() const noexcept { return granted_at_; }
     /// For it.
     [[nodiscard]] core::Duration waited() const noexcept { return waited_; }
+
+    /// The limiter's shadow is to be told how it ends.
+    void follow(ShadowTicket ticket) noexcept { shadow_ = ticket; }
 
     /// Notes how the work ended; the permit goes back when it is destroyed. For a job, whose permit
     /// may go back only once the pool has room again.
@@ -68,10 +85,13 @@ private:
            core::Duration waited = core::Duration::zero()) noexcept
         : limiter_(&limiter), held_(std::move(held)), granted_at_(granted_at), waited_(waited) {}
 
+    void abandon() noexcept;
+
     Limiter* limiter_ = nullptr;
     async::SemaphorePermit held_;
     core::TimePoint granted_at_{};
     core::Duration waited_ = core::Duration::zero();
+    ShadowTicket shadow_;  // counts only while `held_` holds
 };
 
 /// Thread-safe; one limiter is shared by every shard and may serve several routes. Must outlive its
@@ -152,6 +172,14 @@ public:
                                   service_time_.mean());
     }
 
+    /// To be told of every request that the limiter is asked for; null: there is none, and mostly
+    /// so. One load.
+    [[nodiscard]] ShadowLimiter* shadow() const noexcept {
+        return shadow_.load(std::memory_order_acquire);
+    }
+    /// Another candidate, or none, from now on; its counts begin at zero. One caller at a time.
+    void set_shadow(const std::optional<core::ShadowOptions>& options);
+
     /// What counts as a standing queue, for CoDel and adaptive_lifo. Thread-safe.
     void set_codel(core::CodelTimes times) { semaphore_.set_codel(times); }
 
@@ -159,12 +187,14 @@ public:
     /// when to be called next; the timers' doing otherwise.
     core::TimePoint tick(core::TimePoint now) {
         const core::TimePoint next = update(now);
-        return std::min(next, semaphore_.tick(now));
+        const core::TimePoint shadows = shadow() ? shadow()->tick(now) : core::never;
+        return std::min({next, shadows, semaphore_.tick(now)});
     }
 
     /// Final: ends every wait and drops the timers; while the loops still run.
     void stop() {
         if (updates_) updates_->stop();
+        if (candidates_) candidates_->stop();
         semaphore_.stop();
     }
 
@@ -188,6 +218,11 @@ private:
     void set_limit(const LimiterOptions& options);
     void sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& permit,
                 core::Outcome outcome) noexcept;
+    [[gnu::cold]] void tell_shadow(core::TimePoint now, Permit& permit,
+                                   core::Outcome outcome) noexcept;
+    [[gnu::cold]] void abandon(ShadowTicket ticket, core::TimePoint granted_at) noexcept;
+    [[nodiscard]] core::Sample sample_of(core::TimePoint now, const Permit& permit,
+                                         core::Outcome outcome) const noexcept;
 
     /// None: the limit is fixed. Acquire, against the release that publishes it.
     [[nodiscard]] AdaptiveLimit* adaptive() const noexcept {
@@ -205,6 +240,8 @@ private:
     std::atomic<AdaptiveLimit*> adaptive_{nullptr};
     async::AsyncSemaphore semaphore_;
     core::ServiceTime service_time_;
+    std::unique_ptr<ShadowLimiter> candidates_;  // from the first candidate on, to the end
+    std::atomic<ShadowLimiter*> shadow_{nullptr};
     std::optional<async::DeadlineTimer> updates_;  // last: its callback uses all of the above
 };
 
@@ -212,6 +249,11 @@ inline void Permit::record(core::TimePoint now, core::Outcome outcome) noexcept 
     if (!held_) return;
     if (outcome == core::Outcome::success) limiter_->service_time_.record(now, now - granted_at_);
     if (auto* const limit = limiter_->adaptive()) limiter_->sample(*limit, now, *this, outcome);
+    if (shadow_) [[unlikely]] limiter_->tell_shadow(now, *this, outcome);
+}
+
+inline void Permit::abandon() noexcept {
+    if (held_ && shadow_) [[unlikely]] limiter_->abandon(shadow_, granted_at_);
 }
 
 }  // namespace spillway::admission
