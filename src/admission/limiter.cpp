@@ -107,4 +107,24 @@ void Limiter::sample(AdaptiveLimit& limit, core::TimePoint now, const Permit& pe
     limit.record(now, sample_of(now, permit, outcome));
 }
 
+// --- the shadow ---------------------------------------------------------------------------------
+
+void Limiter::set_shadow(const std::optional<core::ShadowOptions>& options) {
+    if (!candidates_ && !options) return;
+    if (!candidates_) {
+        candidates_ = timers_ ? std::make_unique<ShadowLimiter>(*timers_, now_)
+                              : std::make_unique<ShadowLimiter>(now_);
+    }
+    candidates_->replace(options);
+    shadow_.store(options ? candidates_.get() : nullptr, std::memory_order_release);
+}
+
+void Limiter::tell_shadow(core::TimePoint now, Permit& permit, core::Outcome outcome) noexcept {
+    candidates_->note_end(now, std::exchange(permit.shadow_, {}), sample_of(now, permit, outcome));
+}
+
+void Limiter::abandon(ShadowTicket ticket, core::TimePoint granted_at) noexcept {
+    candidates_->note_end(ticket, granted_at);
+}
+
 }  // namespace spillway::admission

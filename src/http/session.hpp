@@ -173,6 +173,12 @@ private:
     std::optional<core::RejectReason> open_upload(core::TimePoint now);
     void close_upload();
     async::Task<std::optional<core::RejectReason>> admit();
+    // Cold: few limiters have a shadow, and the others' requests are not to pay for it.
+    [[gnu::cold]] void show_peek_to_shadow(core::TimePoint now, core::RejectReason reason) const;
+    [[gnu::cold]] void show_refusal_to_shadow(core::TimePoint now, const core::Claim& claim,
+                                              core::RejectReason reason) const;
+    [[gnu::cold]] void show_grant_to_shadow(core::TimePoint now, core::Claim claim,
+                                            core::TimePoint hopeless_at);
     async::Task<Reply> run(Work& work);
     async::Task<> send(Reply reply);
     async::Task<bool> send_source(std::size_t head_bytes, BodySource& source);

@@ -90,7 +90,10 @@ core::Duration Session::patience(TimePoint now) const {
 
 void Session::begin_admission(TimePoint now) {
     Route& route = *route_;
-    if (const auto reason = peek(now)) return refuse(now, *reason);
+    if (const auto reason = peek(now)) {
+        if (route.limiter->shadow() != nullptr) show_peek_to_shadow(now, *reason);
+        return refuse(now, *reason);
+    }
     if (parser().content_length() > route.options.body_bytes_max)
         return refuse(now, RejectReason::body_too_large);
 

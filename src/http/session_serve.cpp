@@ -101,7 +101,9 @@ async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
     }
     if (cut_ != Cut::none) co_return std::nullopt;
     reservation_.begin();
-    co_return peek(now);
+    const auto reason = peek(now);
+    if (reason) show_peek_to_shadow(now, *reason);
+    co_return reason;
 }
 
 // --- admission --------------------------------------------------------------------------------
@@ -128,8 +130,14 @@ async::Task<std::optional<RejectReason>> Session::admit() {
     core::Claim claim = settled_claim();
     if (auto permit = limiter.try_acquire(arrived, claim.cost)) {
         permit_ = std::move(*permit);
+        if (limiter.shadow() != nullptr) show_grant_to_shadow(arrived, claim, hopeless_at);
     } else {
-        if (const auto refused = limiter.refusal(claim)) co_return refused;
+        claim.deadline = hopeless_at;
+        if (const auto refused = limiter.refusal(claim)) {
+            show_refusal_to_shadow(arrived, claim, *refused);
+            co_return refused;
+        }
+        admission::ShadowWait shadow(limiter.shadow(), arrived, claim);
         const TimePoint patience = core::after(arrived, limiter.wait_timeout());
         claim.deadline = std::min(patience, hopeless_at);
         stage_ = Stage::queue;
@@ -139,6 +147,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
         auto result = co_await limiter.async_acquire(claim, token);
         granted_at = context_.now();
         const boost::system::error_code error = std::get<0>(result);
+        if (error && error != asio::error::operation_aborted) shadow.refused(granted_at);
         if (error == async::AcquireError::queue_full) co_return RejectReason::queue_full;
         if (error == async::AcquireError::shed) co_return RejectReason::shed;
         if (error == async::AcquireError::closed) co_return RejectReason::draining;
@@ -147,6 +156,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
         }
         if (error) co_return std::nullopt;  // cancelled: `cut_` says why
         permit_ = limiter.admit(granted_at, std::move(std::get<1>(result)), granted_at - arrived);
+        permit_.follow(shadow.granted(granted_at));
     }
     tally_.accept();
     granted_at_ = granted_at;

@@ -85,6 +85,7 @@ private:
            core::Duration waited = core::Duration::zero()) noexcept
         : limiter_(&limiter), held_(std::move(held)), granted_at_(granted_at), waited_(waited) {}
 
+    /// Ends it in the shadow's books, if it is still open there.
     void abandon() noexcept;
 
     Limiter* limiter_ = nullptr;
@@ -249,11 +250,13 @@ inline void Permit::record(core::TimePoint now, core::Outcome outcome) noexcept 
     if (!held_) return;
     if (outcome == core::Outcome::success) limiter_->service_time_.record(now, now - granted_at_);
     if (auto* const limit = limiter_->adaptive()) limiter_->sample(*limit, now, *this, outcome);
-    if (shadow_) [[unlikely]] limiter_->tell_shadow(now, *this, outcome);
+    if (shadow_) [[unlikely]]
+        limiter_->tell_shadow(now, *this, outcome);
 }
 
 inline void Permit::abandon() noexcept {
-    if (held_ && shadow_) [[unlikely]] limiter_->abandon(shadow_, granted_at_);
+    if (held_ && shadow_) [[unlikely]]
+        limiter_->abandon(shadow_, granted_at_);
 }
 
 }  // namespace spillway::admission
