@@ -1,5 +1,6 @@
 #include "app/codel_tuner.hpp"
 
+#include "app/shadow_setup.hpp"
 #include "config/limiter_options.hpp"
 
 namespace spillway::app {
@@ -20,20 +21,27 @@ core::HistogramSnapshot service_times(const http::ServerStats& stats, const std:
 
 CodelTuner::CodelTuner(const config::Config& config) {
     for (const auto& [name, limiter] : config.limiters) {
-        const auto& codel = limiter.queue.codel;
-        if (!codel && limiter.queue.discipline != "adaptive_lifo") continue;
-        const config::Codel written = codel.value_or(config::Codel{});
-        if (written.target && written.interval) continue;
-        tuned_.push_back({.limiter = name, .written = written, .tuning = {}});
+        add(limiter.queue, name, false);
+        if (limiter.shadow) add(shadow_queue(limiter), name, true);
     }
+}
+
+void CodelTuner::add(const config::Queue& queue, const std::string& limiter, bool is_shadow) {
+    if (!queue.codel && queue.discipline != "adaptive_lifo") return;
+    const config::Codel written = queue.codel.value_or(config::Codel{});
+    if (written.target && written.interval) return;
+    tuned_.push_back(
+        {.limiter = limiter, .is_shadow = is_shadow, .written = written, .tuning = {}});
 }
 
 std::vector<CodelTuner::Change> CodelTuner::update(const http::ServerStats& stats) {
     std::vector<Change> changes;
     for (Tuned& tuned : tuned_) {
         const auto measured = tuned.tuning.update(service_times(stats, tuned.limiter));
-        if (measured)
-            changes.push_back({tuned.limiter, config::codel_times(tuned.written, *measured)});
+        if (!measured) continue;
+        changes.push_back({.limiter = tuned.limiter,
+                           .is_shadow = tuned.is_shadow,
+                           .times = config::codel_times(tuned.written, *measured)});
     }
     return changes;
 }

@@ -11,12 +11,13 @@
 
 namespace spillway::app {
 
-/// For limiters with CoDel or adaptive_lifo: their times, where the configuration says auto, follow
-/// the service times since the last change. *Pure*.
+/// For limiters and candidates with CoDel or adaptive_lifo: their times, where the configuration
+/// says auto, follow the service times since the last change. *Pure*.
 class CodelTuner {
 public:
     struct Change {
         std::string limiter;
+        bool is_shadow = false;  // its candidate's times, not its own
         core::CodelTimes times;
     };
 
@@ -28,8 +29,11 @@ public:
     [[nodiscard]] std::vector<Change> update(const http::ServerStats& stats);
 
 private:
+    void add(const config::Queue& queue, const std::string& limiter, bool is_shadow);
+
     struct Tuned {
         std::string limiter;
+        bool is_shadow;
         config::Codel written;
         core::CodelTuning tuning;
     };

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "app/shadow_metrics.hpp"
 #include "app/version.hpp"
 #include "spillway/async/steady_now.hpp"
 #include "telemetry/exposition.hpp"
@@ -212,6 +213,9 @@ std::string metrics_text(const http::ServerStats& stats, const Limiters& limiter
     for (const auto& [name, limiter] : limiters) {
         add_limiter(e, name, *limiter, stats);
         add_tenants(e, name, stats);
+        if (auto* const shadow = limiter->shadow()) {
+            if (const auto state = shadow->state()) add_shadow(e, name, *state);
+        }
     }
     for (const auto& [name, quota] : quotas) add_quota(e, name, *quota);
     for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());

@@ -43,7 +43,10 @@ bool has_tenants(const config::Limiter& limiter, const config::Route& route) {
     const auto is_per_tenant = [](const std::optional<config::Rate>& rate) {
         return rate && rate->per == "tenant";
     };
-    return limiter.queue.discipline == "fair" || !limiter.tenant.shares.empty() ||
+    const auto is_fair = [](const config::Queue& queue) { return queue.discipline == "fair"; };
+    const bool is_shadow_fair =
+        limiter.shadow && limiter.shadow->queue && is_fair(*limiter.shadow->queue);
+    return is_fair(limiter.queue) || is_shadow_fair || !limiter.tenant.shares.empty() ||
            is_per_tenant(limiter.rate) || is_per_tenant(route.rate);
 }
 
@@ -67,8 +70,13 @@ void set_cost(http::ClaimOptions& to, const config::Config& config, const config
 }  // namespace
 
 core::QueueOptions queue_options(const config::Config& config, const std::string& limiter) {
+    return queue_options(config, limiter, config.limiters.at(limiter).queue);
+}
+
+core::QueueOptions queue_options(const config::Config& config, const std::string& limiter,
+                                 const config::Queue& queue) {
     const config::Limiter& from = config.limiters.at(limiter);
-    core::QueueOptions to = config::queue_options(from.queue);
+    core::QueueOptions to = config::queue_options(queue);
     to.bands = bands_in_use(config, limiter);
     to.floor_permille = static_cast<std::uint32_t>(std::lround(from.priority.floor * 1000));
     to.queues = from.tenant.queues;

@@ -11,6 +11,10 @@ namespace spillway::app {
 
 [[nodiscard]] core::QueueOptions queue_options(const config::Config& config,
                                                const std::string& limiter);
+/// With `queue` in the place of the limiter's own.
+[[nodiscard]] core::QueueOptions queue_options(const config::Config& config,
+                                               const std::string& limiter,
+                                               const config::Queue& queue);
 
 /// Nobody where nothing is shared out among tenants.
 [[nodiscard]] http::TenantOptions tenant_options(const config::Config& config,

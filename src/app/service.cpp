@@ -10,6 +10,7 @@
 #include "app/metrics.hpp"
 #include "app/options.hpp"
 #include "app/queue_setup.hpp"
+#include "app/shadow_setup.hpp"
 
 namespace spillway::app {
 namespace {
@@ -82,6 +83,7 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
         auto options = limiter_options(name, limiter);
         options.queue = queue_options(config, name);
         if (config::is_weighted(config, name)) options.places = config::places(config, name);
+        options.shadow = shadow_options(config, name);
         limiters_[name] = std::make_unique<admission::Limiter>(timers, std::move(options));
     }
     for (const auto& [name, pool] : config.pools) {
@@ -134,8 +136,14 @@ void Service::start() {
 
 void Service::tune(core::TimePoint now) {
     const http::ServerStats stats = server_.stats();
-    for (const auto& [limiter, times] : codel_tuner_.update(stats))
-        limiters_.at(limiter)->set_codel(times);
+    for (const auto& change : codel_tuner_.update(stats)) {
+        admission::Limiter& limiter = *limiters_.at(change.limiter);
+        if (!change.is_shadow) {
+            limiter.set_codel(change.times);
+        } else if (auto* const shadow = limiter.shadow()) {
+            shadow->set_codel(change.times);
+        }
+    }
     watch_limits(now);
     if (idle_trim_.update(now, received(stats), unfinished(stats))) ::malloc_trim(0);
 }

@@ -28,7 +28,9 @@ public:
     void check_pools_of_limiters();
     void check_auto_limits();
     void check_sum(const std::string& pool_name);
-    void check_queue(const std::string& name, const Limiter& limiter);
+    void check_auto_limit(std::size_t route, const std::string& path, const Limit& limit);
+    void check_queues(const std::string& name, const Limiter& limiter);
+    void check_priority(const std::string& name, const Priority& priority);
     void check_tenant(const std::string& name, const Limiter& limiter);
     void check_cost(std::size_t index);
 
@@ -150,14 +152,22 @@ void Checker::check_auto_limits() {
         const Route& route = config_.routes[i];
         const auto limiter = config_.limiters.find(route.limiter);
         if (!route.pool.empty() || limiter == config_.limiters.end()) continue;
-        const Limit& limit = limiter->second.limit;
-        const bool has_auto =
-            limit.is_adaptive() ? !limit.max || !limit.initial : !limit.value.has_value();
-        if (!has_auto || needs_pool(route.handler)) continue;
-        const char* const key = !limit.is_adaptive() ? "value" : !limit.max ? "max" : "initial";
-        complain(join("limiters." + route.limiter + ".limit", key),
-                 "auto needs a pool, and " + route_path(i) + " has none (allowed: a number)");
+        if (needs_pool(route.handler)) continue;
+        const std::string path = "limiters." + route.limiter;
+        check_auto_limit(i, join(path, "limit"), limiter->second.limit);
+        const auto& shadow = limiter->second.shadow;
+        if (shadow && shadow->limit)
+            check_auto_limit(i, join(path, "shadow.limit"), *shadow->limit);
     }
+}
+
+void Checker::check_auto_limit(std::size_t route, const std::string& path, const Limit& limit) {
+    const bool has_auto =
+        limit.is_adaptive() ? !limit.max || !limit.initial : !limit.value.has_value();
+    if (!has_auto) return;
+    const char* const key = !limit.is_adaptive() ? "value" : !limit.max ? "max" : "initial";
+    complain(join(path, key),
+             "auto needs a pool, and " + route_path(route) + " has none (allowed: a number)");
 }
 
 std::vector<std::string> Checker::limiters_of(const std::string& pool) const {
@@ -203,9 +213,14 @@ void Checker::check_sum(const std::string& pool_name) {
                                  std::to_string(*pool.queue) + " = " + std::to_string(room) + ")");
 }
 
-void Checker::check_queue(const std::string& name, const Limiter& limiter) {
-    config::check_queue("limiters." + name + ".queue", limiter.queue, tree_, problems_);
-    const Priority& priority = limiter.priority;
+void Checker::check_queues(const std::string& name, const Limiter& limiter) {
+    const std::string path = "limiters." + name;
+    check_queue(join(path, "queue"), limiter.queue, tree_, problems_);
+    if (limiter.shadow && limiter.shadow->queue)
+        check_queue(join(path, "shadow.queue"), *limiter.shadow->queue, tree_, problems_);
+}
+
+void Checker::check_priority(const std::string& name, const Priority& priority) {
     const std::uint32_t others = priority.bands - 1;
     if (std::lround(priority.floor * 1000) * others >= 1000) {
         const std::string path = "limiters." + name + ".priority";
@@ -258,7 +273,8 @@ void check(const Config& config, const Value& tree, const Machine& machine, Prob
     check_limits(config, tree, machine, problems);
     for (const auto& [name, pool] : config.pools) checker.check_sum(name);
     for (const auto& [name, limiter] : config.limiters) {
-        checker.check_queue(name, limiter);
+        checker.check_queues(name, limiter);
+        checker.check_priority(name, limiter.priority);
         checker.check_tenant(name, limiter);
     }
     for (std::size_t i = 0; i < config.routes.size(); ++i) checker.check_cost(i);

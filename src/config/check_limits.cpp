@@ -113,13 +113,20 @@ void check_limits(const Config& config, const Value& tree, const Machine& machin
     }
     for (const auto& [name, limiter] : config.limiters) {
         check_limit_keys("limiters." + name + ".limit", limiter.limit, tree, problems);
+        if (!limiter.shadow || !limiter.shadow->limit) continue;
+        check_limit_keys("limiters." + name + ".shadow.limit", *limiter.shadow->limit, tree,
+                         problems);
     }
     for (const auto& [pool_name, limiters] : limiters_of) {
         const auto pool = config.pools.find(pool_name);
         if (pool == config.pools.end() || problems.has_under("pools." + pool_name)) continue;
         const Pool resolved = resolve_pool(pool->second, machine);
         for (const std::string& name : limiters) {
-            check_limit_bounds("limiters." + name + ".limit", config.limiters.at(name).limit,
+            const Limiter& limiter = config.limiters.at(name);
+            check_limit_bounds("limiters." + name + ".limit", limiter.limit, resolved,
+                               limiters.size(), tree, problems);
+            if (!limiter.shadow || !limiter.shadow->limit) continue;
+            check_limit_bounds("limiters." + name + ".shadow.limit", *limiter.shadow->limit,
                                resolved, limiters.size(), tree, problems);
         }
     }

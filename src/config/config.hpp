@@ -178,13 +178,22 @@ struct Rate {
     friend bool operator==(const Rate&, const Rate&) = default;
 };
 
+/// A candidate policy, played beside the live one; none: as the live one.
+struct Shadow {
+    std::optional<Limit> limit;
+    std::optional<Queue> queue;
+
+    friend bool operator==(const Shadow&, const Shadow&) = default;
+};
+
 struct Limiter {
     Limit limit;
     Queue queue;
     Priority priority;
     Tenant tenant;
-    std::optional<Rate> rate;    // none: off
-    std::uint32_t status = 503;  // or 429
+    std::optional<Rate> rate;      // none: off
+    std::optional<Shadow> shadow;  // likewise
+    std::uint32_t status = 503;    // or 429
 
     friend bool operator==(const Limiter&, const Limiter&) = default;
 };

@@ -67,6 +67,9 @@ Config resolve(const Config& config, const Machine& machine) {
             if (limiter == resolved.limiters.end()) continue;
             Limit& limit = limiter->second.limit;
             limit = resolve_limit(limit, pool->second, limiters.size());
+            auto& shadow = limiter->second.shadow;
+            if (shadow && shadow->limit)
+                shadow->limit = resolve_limit(*shadow->limit, pool->second, limiters.size());
         }
     }
     return resolved;

@@ -163,13 +163,20 @@ const Table<Rate>& table<Rate>() {
 }
 
 template <>
+const Table<Shadow>& table<Shadow>() {
+    static const Table<Shadow> shadow{
+        {section_or_live("limit", &Shadow::limit), section_or_live("queue", &Shadow::queue)}, {}};
+    return shadow;
+}
+
+template <>
 const Table<Limiter>& table<Limiter>() {
     static const Table<Limiter> limiter{
         {section("limit", &Limiter::limit), section("queue", &Limiter::queue),
          section("priority", &Limiter::priority), section("tenant", &Limiter::tenant),
-         section_or_off("rate", &Limiter::rate),
+         section_or_off("rate", &Limiter::rate), section_or_off("shadow", &Limiter::shadow),
          key("status", &Limiter::status, one_number_of({503, 429}))},
-        {"shadow"}};
+        {}};
     return limiter;
 }
 

@@ -56,7 +56,9 @@ bool is_section(const Value& value, std::string_view path, const std::vector<std
     return false;
 }
 
-bool is_off(const Value& value) { return value.is_scalar() && value.text == "off"; }
+bool is_word(const Value& value, std::string_view word) {
+    return value.is_scalar() && value.text == word;
+}
 
 void check_names(const Value& map, const std::string& path, Problems& problems) {
     for (const Value& entry : map.children) {

@@ -28,8 +28,8 @@ void complain_of_key(Problems& problems, const Value& entry, const std::string& 
 [[nodiscard]] bool is_section(const Value& value, std::string_view path,
                               const std::vector<std::string>& known, Problems& problems);
 
-/// The word off, where a section may stand.
-[[nodiscard]] bool is_off(const Value& value);
+/// This word, where a section may stand.
+[[nodiscard]] bool is_word(const Value& value, std::string_view word);
 
 /// Complains of keys that cannot name a pool or limiter: names are in key paths and metric labels.
 void check_names(const Value& map, const std::string& path, Problems& problems);
@@ -144,27 +144,43 @@ Key<Section> section(std::string name, Inner Section::* member) {
             }};
 }
 
-/// A section that is not there unless it is written: then the word off stands for it. A bare key
-/// is a section of defaults.
+/// A section that is not there unless it is written: then `word` stands for it. A bare key is a
+/// section of defaults.
+template <typename Section, typename Inner>
+Key<Section> section_or(std::string word, std::string name,
+                        std::optional<Inner> Section::* member) {
+    return {std::move(name),
+            [member, word](const Value& value, const std::string& path, Section& outer,
+                           Problems& problems) {
+                if (is_word(value, word)) return (outer.*member).reset();
+                if (!(outer.*member)) (outer.*member).emplace();
+                read_section(value, path, *(outer.*member), problems);
+            },
+            [member, word](const Section& outer) {
+                return outer.*member ? write_section(*(outer.*member)) : Value::scalar(word);
+            },
+            [word](const std::string& path, std::vector<KeyInfo>& keys) {
+                std::string names;
+                for (const Key<Inner>& inner : table<Inner>().keys)
+                    names += (names.empty() ? "" : ", ") + inner.name;
+                keys.push_back({path, word, word + ", or a map of " + names});
+                describe_section<Inner>(path, keys);
+            }};
+}
+
 template <typename Section, typename Inner>
 Key<Section> section_or_off(std::string name, std::optional<Inner> Section::* member) {
-    return {
-        std::move(name),
-        [member](const Value& value, const std::string& path, Section& outer, Problems& problems) {
-            if (is_off(value)) return (outer.*member).reset();
-            if (!(outer.*member)) (outer.*member).emplace();
-            read_section(value, path, *(outer.*member), problems);
-        },
-        [member](const Section& outer) {
-            return outer.*member ? write_section(*(outer.*member)) : Value::scalar("off");
-        },
-        [](const std::string& path, std::vector<KeyInfo>& keys) {
-            std::string names;
-            for (const Key<Inner>& inner : table<Inner>().keys)
-                names += (names.empty() ? "" : ", ") + inner.name;
-            keys.push_back({path, "off", "off, or a map of " + names});
-            describe_section<Inner>(path, keys);
-        }};
+    return section_or("off", std::move(name), member);
+}
+
+/// A section with the keys of another one of the same outer section, which are described there.
+template <typename Section, typename Inner>
+Key<Section> section_or_live(std::string name, std::optional<Inner> Section::* member) {
+    Key<Section> key = section_or("live", name, member);
+    key.describe = [name](const std::string& path, std::vector<KeyInfo>& keys) {
+        keys.push_back({path, "live", "live, or a map of the keys of " + name});
+    };
+    return key;
 }
 
 /// Sections under names of the operator's choice.

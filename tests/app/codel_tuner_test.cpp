@@ -71,6 +71,15 @@ TEST(codel_tuner, a_handful_of_requests_says_nothing_and_is_not_lost) {
     EXPECT_TRUE(queue.measure(0, 400ms).empty()) << "nothing new";
 }
 
+TEST(codel_tuner, a_candidate_has_times_of_its_own) {
+    Tuned queue("capacity: 8}, shadow: {queue: {codel: {}}");
+    const auto change = queue.measure(100, 400ms);
+    ASSERT_EQ(change.size(), 1U);
+    EXPECT_TRUE(change[0].is_shadow);
+    EXPECT_EQ(Tuned("codel: {}}, shadow: {limit: {value: 3}").measure(100, 400ms).size(), 2U)
+        << "a queue that is the live one's has its times, too";
+}
+
 TEST(codel_tuner, what_is_written_stays) {
     Tuned queue("codel: {target: 9ms}");
     const auto change = queue.measure(100, 400ms);

@@ -232,12 +232,32 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     later_stages, OneProblem,
     ::testing::Values(
-        Case{"limiters: {resize: {shadow: {}}}\n",
-             "f:1:21: limiters.resize.shadow: not supported by this build"},
         Case{"server: {tls: {key: a}}\n", "f:1:10: server.tls: not supported by this build"},
         Case{"control: {tls: {key: a}}\n", "f:1:11: control.tls: not supported by this build"},
         Case{"control: {token_file: a}\n",
              "f:1:11: control.token_file: not supported by this build"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    shadows, OneProblem,
+    ::testing::Values(
+        Case{"limiters: {resize: {shadow: on}}\n", "f:1:29: limiters.resize.shadow: "},
+        Case{"limiters: {resize: {shadow: {lmit: live}}}\n",
+             "f:1:30: limiters.resize.shadow.lmit: unknown key, did you mean limit?"},
+        Case{"limiters: {resize: {shadow: {limit: {algorithm: vega}}}}\n",
+             "f:1:49: limiters.resize.shadow.limit.algorithm: "},
+        Case{"limiters: {resize: {shadow: {limit: {algorithm: vegas, target: 1s}}}}\n",
+             "f:1:64: limiters.resize.shadow.limit.target: is not a parameter of vegas"},
+        Case{"limiters: {resize: {shadow: {limit: {algorithm: vegas, min: 9, max: 3}}}}\n",
+             "f:1:61: limiters.resize.shadow.limit.min: min 9 is above max 3 (allowed: min at most "
+             "max)"},
+        Case{"limiters: {resize: {shadow: {queue: {capacity: -1}}}}\n",
+             "f:1:48: limiters.resize.shadow.queue.capacity: "},
+        Case{"limiters: {resize: {shadow: {queue: {watermarks: {high: 2, low: 5}}}}}\n",
+             "f:1:65: limiters.resize.shadow.queue.watermarks.low: low 5 is above high 2 "
+             "(allowed: low at most high)"},
+        Case{"limiters: {resize: {shadow: {queue: {codel: {target: 1s, interval: 1s}}}}}\n",
+             "f:1:54: limiters.resize.shadow.queue.codel.target: target 1s is not below interval "
+             "1s (allowed: target below interval)"}));
 
 INSTANTIATE_TEST_SUITE_P(
     queues, OneProblem,

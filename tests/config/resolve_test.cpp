@@ -82,6 +82,37 @@ TEST(Print, shows_the_parameters_of_the_chosen_algorithm_and_no_others) {
     EXPECT_EQ(to_yaml(Config::defaults()).find("cures"), std::string::npos);
 }
 
+TEST(Resolve, a_candidate_s_auto_is_the_live_limiter_s) {
+    const Config config = resolve(
+        load_yaml("limiters: {resize: {limit: {value: 2}, shadow: {limit: {algorithm: slo}}},\n"
+                  "           drill: {shadow: {limit: {value: auto}}}}\n")
+            .config,
+        four_cpus);
+    const Limit& slo = config.limiters.at("resize").shadow->limit.value();
+    EXPECT_EQ(slo.initial, 4U);
+    EXPECT_EQ(slo.max, 12U);
+    EXPECT_EQ(config.limiters.at("resize").limit.value, 2U);
+    EXPECT_EQ(config.limiters.at("drill").shadow->limit->value, 16U);
+}
+
+TEST(Resolve, a_candidate_may_be_larger_than_the_pool) {
+    const Loaded loaded = load_yaml("limiters: {resize: {shadow: {limit: {value: 100}}}}\n");
+    EXPECT_TRUE(loaded.problems.empty()) << lines(loaded).front();
+}
+
+TEST(Print, a_candidate_is_printed_as_it_was_written) {
+    for (const std::string shadow :
+         {"off", "{}", "{limit: live, queue: {capacity: 5}}", "{limit: {algorithm: vegas}}"}) {
+        const Loaded loaded = load_yaml("limiters: {resize: {shadow: " + shadow + "}}\n");
+        EXPECT_TRUE(loaded.problems.empty()) << lines(loaded).front();
+        const Loaded again = load_yaml(to_yaml(loaded.config));
+        EXPECT_TRUE(again.problems.empty()) << lines(again).front();
+        EXPECT_EQ(again.config, loaded.config) << shadow;
+    }
+    EXPECT_NE(to_yaml(load_yaml("limiters: {resize: {shadow: {}}}\n").config).find("limit: live"),
+              std::string::npos);
+}
+
 TEST(Resolve, what_no_route_uses_does_not_exist) {
     const Config config = resolve(
         load_yaml("routes: [{path: /a, methods: [POST], handler: resize, limiter: resize, pool: "

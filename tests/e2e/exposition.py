@@ -76,6 +76,14 @@ def assert_balanced(metrics, quiet=False):
             if name == "in_flight":  # a lowered limit takes no permit away
                 most = max([most, *metrics.matching("limit_max", limiter=limiter).values()])
             assert value <= most, f"{name}{labels} = {value} > {most}"
+    for limiter in metrics.label_values("shadow_requests_received_total", "limiter"):
+        received, admitted, rejected, dropped = (
+            metrics.sum(f"shadow_requests_{verdict}_total", limiter=limiter)
+            for verdict in ("received", "admitted", "rejected", "dropped"))
+        waiting = metrics.value("shadow_queue_depth", limiter=limiter)
+        assert received == admitted + rejected + dropped + waiting, (
+            f"shadow of {limiter}: received {received} != admitted {admitted} + rejected {rejected}"
+            f" + dropped {dropped} + waiting {waiting}")
     if quiet:
         for name in ("in_flight", "queue_depth", "pool_in_flight", "pool_queue_depth",
                      "body_memory_bytes", "response_memory_bytes"):
