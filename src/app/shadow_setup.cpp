@@ -9,7 +9,7 @@
 namespace spillway::app {
 namespace {
 
-/// Some 130 bytes each.
+/// Some 100 bytes each.
 constexpr std::uint64_t requests_most = 65'536;
 /// Those whose end in the live limiter is on its way.
 constexpr std::uint64_t requests_spare = 64;
