@@ -130,11 +130,11 @@ TEST(Shadow, does_not_wait_for_the_service_of_whom_the_live_limiter_lets_in_much
     const auto first = shadow.arrive(t0, any_claim, Live::granted);
     shadow.note_end(t0 + 80ms, first, held(80ms));
     const auto second = shadow.arrive(t0 + 100ms, any_claim, Live::queued);
-    shadow.note_grant(t0 + 120ms, second);
+    shadow.note_grant(t0 + 150ms, second);
     (void)shadow.advance(t0 + 180ms);
     EXPECT_EQ(shadow.state().occupancy.in_flight, 0U);
     EXPECT_EQ(shadow.state().account.estimated, 1U);
-    shadow.note_end(t0 + 520ms, second, held(400ms));
+    shadow.note_end(t0 + 550ms, second, held(400ms));
     EXPECT_EQ(compared(shadow, admitted, admitted), 2U);
 }
 

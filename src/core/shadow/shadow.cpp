@@ -11,8 +11,8 @@ namespace {
 constexpr Duration update_gap_min = std::chrono::milliseconds{1};
 
 /// Let in by both within this part of the service is at the same time: the live limiter's word
-/// comes a turn of a loop after its step.
-constexpr int together_part = 8;
+/// comes after its step, by as long as a busy loop takes to turn.
+constexpr int together_part = 2;
 
 }  // namespace
 
@@ -77,7 +77,7 @@ void Shadow::note_grant(TimePoint now, Handle handle) noexcept {
     note(request, request.live_said, Verdict::admitted);
     if (request.shadow != Side::holding || !request.is_estimated) return;
     const bool is_measured = ends_.contains(handle);
-    if (is_measured && (latest_ - request.granted) * together_part > request.estimate) return;
+    if (is_measured && (latest_ - request.granted) * together_part > usual_.mean()) return;
     if (is_measured) ends_.erase(handle);
     request.is_estimated = false;
 }
@@ -117,9 +117,12 @@ void Shadow::note_end(TimePoint now, Handle handle, const Sample& sample) noexce
     request.is_served = true;
     request.sample = sample;
     const bool is_first = times_.empty();
-    times_.add(sample.rtt);
+    usual_.record(now, sample.rtt);
+    // From grant to grant: what a wake-up takes is time in which the permit serves nobody else.
+    const bool is_followed = request.shadow == Side::holding && !request.is_estimated;
+    times_.add(is_followed ? std::max(sample.rtt, now - request.granted) : sample.rtt);
     if (request.shadow_said == Verdict::admitted) tell_limit(now, request);
-    if (request.shadow == Side::holding && !request.is_estimated) {
+    if (is_followed) {
         const TimePoint end = after(request.granted, sample.rtt);
         if (end <= now) {
             finish(now, handle);
@@ -233,8 +236,7 @@ void Shadow::estimate(Handle handle) noexcept {
     Request& request = requests_[handle];
     request.is_estimated = true;
     if (times_.empty()) return;
-    request.estimate = times_.next();
-    ends_.push(handle, after(request.granted, request.estimate));
+    ends_.push(handle, after(request.granted, times_.next()));
 }
 
 void Shadow::estimate_unmeasured() noexcept {

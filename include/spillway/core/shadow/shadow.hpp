@@ -30,6 +30,7 @@
 #include "spillway/core/limit/limit_policy.hpp"
 #include "spillway/core/limit/window_sample.hpp"
 #include "spillway/core/queue_options.hpp"
+#include "spillway/core/service_time.hpp"
 #include "spillway/core/shadow/recent_times.hpp"
 #include "spillway/core/shadow/shadow_account.hpp"
 #include "spillway/core/time.hpp"
@@ -100,7 +101,6 @@ private:
     struct Request {
         TimePoint arrived{};
         TimePoint granted{};  // by the shadow
-        Duration estimate{};  // how long it is thought to be held
         Sample sample;        // once the live permit has ended
         Ticket place;         // in the shadow's queue
         std::uint32_t cost = 1;
@@ -138,6 +138,7 @@ private:
     AdmissionQueue queue_;
     Duration wait_timeout_;
     RecentTimes times_;
+    ServiceTime usual_;
     std::vector<Request> requests_;
     Handle free_ = none;
     std::vector<Handle> waiters_;  // by index of their tickets
