@@ -54,7 +54,11 @@ std::uint32_t AdaptiveLimit::update(core::TimePoint now) noexcept {
     const std::uint32_t limit = policy_.update(now, sum);
     // What has come in between began under the limit before, and is not to be judged by.
     if (epoch() != before_epoch) begin(epoch());
-    if (limit != before) ++changes_[static_cast<std::size_t>(policy_.metrics().reason)];
+    if (limit != before) {
+        const core::LimitReason reason = policy_.metrics().reason;
+        ++changes_[static_cast<std::size_t>(reason)];
+        last_change_ = {.at = now, .from = before, .to = limit, .reason = reason};
+    }
     next_update_ = std::max(policy_.next_update(), core::after(now, update_gap_min));
     return limit;
 }
@@ -71,7 +75,11 @@ core::TimePoint AdaptiveLimit::next_update() const noexcept {
 
 AdaptiveLimitState AdaptiveLimit::state() const noexcept {
     const std::lock_guard lock(mutex_);
-    return {.bounds = bounds_, .metrics = policy_.metrics(), .changes = changes_};
+    return {.kind = policy_.kind(),
+            .bounds = bounds_,
+            .metrics = policy_.metrics(),
+            .changes = changes_,
+            .last_change = last_change_};
 }
 
 /// What was granted before it does not count.

@@ -112,6 +112,11 @@ void add_limiter(Exposition& e, const std::string& name, const admission::Limite
     e.gauge("spillway_in_flight_units", "What the permits held cost")
         .add({{"limiter", name}}, now.units);
     e.gauge("spillway_queue_depth", "Requests waiting").add({{"limiter", name}}, now.waiting);
+    if (const auto queue = limiter.queue_state(); queue.bands > 1) {
+        auto depths = e.gauge("spillway_queue_depth_band", "Requests waiting, by band");
+        for (std::uint32_t b = 0; b < queue.bands; ++b)
+            depths.add({{"limiter", name}, {"band", std::to_string(b)}}, queue.band[b].waiting);
+    }
     e.gauge("spillway_queue_capacity", "Places in the queue")
         .add({{"limiter", name}}, limiter.capacity());
     core::HistogramSnapshot wait;

@@ -12,6 +12,7 @@ http::ServerOptions server_options(const config::Config& config) {
     http::ServerOptions to;
     to.listen = from.listen;
     to.control_listen = config.control.listen;
+    to.explain_records = config.control.explain;
     to.connections_max = from.max_connections;
     to.connections_per_ip_max = from.max_connections_per_ip;
     to.header_bytes_max = from.header_bytes_max;

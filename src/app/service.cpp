@@ -78,6 +78,8 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
       server_(shards_, server_options(config), observer_),
       ready_(server_),
       metrics_([this] { return metrics_text(server_.stats(), limiters_, quotas_, pools_, log_); }),
+      explain_(server_),
+      limiters_page_(server_, limiters_, quotas_, pool_of_),
       index_(index_entries(config)) {
     for (const auto& [name, limiter] : config.limiters) {
         auto options = limiter_options(name, limiter);
@@ -96,6 +98,7 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
         // No limiter's name and no other path looks like this one; a path may have several routes.
         const std::string own =
             route.path + (quotas_.contains(route.path) ? '#' + std::to_string(i) : "");
+        if (!route.pool.empty()) pool_of_[route.limiter] = route.pool;
         server_.add_route(
             {.options = route_options(config, route),
              .handler = &handler(route.handler),
@@ -111,6 +114,8 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
     server_.add_page("/healthz", health_, is_open("healthz"), true);
     server_.add_page("/readyz", ready_, is_open("readyz"), true);
     server_.add_page("/metrics", metrics_, is_open("metrics"), true);
+    server_.add_page("/limiters", limiters_page_, false, true);
+    server_.add_page_tree("/explain", explain_, false, true);
     server_.add_page("/", index_, true, true);
 }
 

@@ -8,7 +8,9 @@
 
 #include "app/codel_tuner.hpp"
 #include "app/idle_trim.hpp"
+#include "app/explain_page.hpp"
 #include "app/limit_watch.hpp"
+#include "app/limiters_page.hpp"
 #include "app/log_observer.hpp"
 #include "app/pages.hpp"
 #include "config/config.hpp"
@@ -71,6 +73,9 @@ private:
     HealthPage health_;
     ReadyPage ready_;
     MetricsPage metrics_;
+    ExplainPage explain_;
+    std::map<std::string, std::string> pool_of_;  // of limiters, by name
+    LimitersPage limiters_page_;
     IndexPage index_;
 };
 

@@ -21,6 +21,8 @@ public:
                 return "closed";
             case AcquireError::shed:
                 return "shed because of load";
+            case AcquireError::evicted:
+                return "evicted from the queue";
         }
         return "unknown";
     }

@@ -53,16 +53,18 @@ AsyncSemaphore::~AsyncSemaphore() {
     SPILLWAY_ASSERT(queue_.in_flight() == 0);
 }
 
-void AsyncSemaphore::enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket) {
+void AsyncSemaphore::enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket,
+                           core::QueuePlace* place) {
     const core::TimePoint now = now_();
     std::optional<core::Arrival> arrival;
     bool arms_timer = false;
     change(now, [&](WakeUps& ended) {
         arrival = queue_.arrive(now, claim);
         if (!arrival->is_queued()) return false;
-        if (arrival->evicted()) ended.add(take(*arrival->evicted()), AcquireError::shed);
+        if (arrival->evicted()) ended.add(take(*arrival->evicted()), AcquireError::evicted);
         waiters_[arrival->ticket().index] = std::move(waiter);
         if (ticket != nullptr) *ticket = arrival->ticket();
+        if (place != nullptr) *place = queue_.place(arrival->ticket());
         arms_timer = claim.deadline < armed_;
         if (arms_timer) armed_ = claim.deadline;
         return true;
@@ -126,6 +128,11 @@ std::unique_ptr<core::WaitRoom> AsyncSemaphore::reorder(const core::QueueOptions
 void AsyncSemaphore::set_codel(core::CodelTimes times) {
     const std::lock_guard lock(mutex_);
     queue_.set_codel(times);
+}
+
+core::QueueState AsyncSemaphore::queue_state() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.state();
 }
 
 core::TimePoint AsyncSemaphore::tick(core::TimePoint now) {

@@ -41,6 +41,7 @@ struct Server {
 struct Control {
     std::string listen = "127.0.0.1:8081";                                  // "": off
     std::vector<std::string> public_pages{"healthz", "readyz", "metrics"};  // key: public
+    std::uint32_t explain = 4096;  // requests kept by each shard; 0: none
 
     friend bool operator==(const Control&, const Control&) = default;
 };

@@ -79,7 +79,8 @@ template <>
 const Table<Control>& table<Control>() {
     static const Table<Control> control{
         {key("listen", &Control::listen, endpoint_or_off()),
-         key("public", &Control::public_pages, {one_of(public_pages()), 0, 3})},
+         key("public", &Control::public_pages, {one_of(public_pages()), 0, 3}),
+         key("explain", &Control::explain, count(0, 65536))},
         {"tls", "token_file"}};
     return control;
 }

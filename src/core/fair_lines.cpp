@@ -100,4 +100,13 @@ void FairLines::rebase() noexcept {
     now_ = 0;
 }
 
+std::optional<TimePoint> FairLines::oldest_since(const WaitSlab& slab) const noexcept {
+    std::optional<TimePoint> since;
+    for (const Line& one : lines_) {
+        if (one.line.empty()) continue;
+        since = std::min(since.value_or(never), slab[one.line.oldest()].since);
+    }
+    return since;
+}
+
 }  // namespace spillway::core

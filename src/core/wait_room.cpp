@@ -165,6 +165,19 @@ std::uint32_t WaitRoom::turn_by_rank() const noexcept {
     return band.line.oldest();
 }
 
+std::uint32_t WaitRoom::ahead_by_rank(std::uint32_t index) const noexcept {
+    const Waiter& newest = slab_[index];
+    const Band& own = bands_[newest.band];
+    std::uint32_t ahead = 0;
+    for (std::uint32_t b = 0; b < newest.band; ++b) ahead += bands_[b].length;
+    const bool is_newest_first =
+        discipline_ == Discipline::lifo ||
+        (discipline_ == Discipline::adaptive_lifo && !own.order.oldest_is_next());
+    if (is_newest_first) return ahead + (own.held != WaitSlab::none ? 1 : 0);
+    if (is_fair()) return ahead + fair_[newest.band].length(newest.line) - 1;
+    return ahead + own.length - 1;
+}
+
 bool WaitRoom::codel_refuses(TimePoint now, std::uint32_t index) noexcept {
     const Waiter& waiter = slab_[index];
     return bands_[waiter.band].codel.refuses(now, waited(now, waiter));
@@ -200,6 +213,35 @@ bool WaitRoom::may_displace(const Claim& claim) const noexcept {
         if (over != 0 && (under_.get() >> own & 1U) != 0) return true;
     }
     return is_fair() && fair_[own].may_displace(claim);
+}
+
+QueueState WaitRoom::state(std::uint32_t waiting) const noexcept {
+    QueueState state;
+    state.bands = static_cast<std::uint32_t>(bands_.size());
+    state.discipline = discipline_;
+    if (watermarks_) state.watermarks = {.high = watermarks_->high(), .low = watermarks_->low()};
+    state.is_shedding = shedding_.get();
+    if (is_simple_) {
+        state.band[0].waiting = waiting;
+        if (!line_.empty()) state.band[0].oldest_since = slab_[line_.oldest()].since;
+        return state;
+    }
+    const bool is_adaptive = discipline_ == Discipline::adaptive_lifo;
+    if (has_codel_) state.standing = bands_[0].codel.times();
+    if (is_adaptive && !has_codel_) state.standing = bands_[0].order.standing();
+    for (std::size_t b = 0; b < bands_.size(); ++b) {
+        const Band& band = bands_[b];
+        QueueState::Band& to = state.band[b];
+        to.waiting = band.length;
+        to.is_standing =
+            (has_codel_ && band.codel.overloaded()) || (is_adaptive && band.order.stands());
+        if (is_fair()) {
+            to.oldest_since = fair_[b].oldest_since(slab_);
+        } else if (!band.line.empty()) {
+            to.oldest_since = slab_[band.line.oldest()].since;
+        }
+    }
+    return state;
 }
 
 void WaitRoom::set_codel(CodelTimes times) noexcept {

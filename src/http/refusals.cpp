@@ -45,7 +45,8 @@ RefusalBook::Ring& RefusalBook::at(std::size_t limiter, RejectReason reason) {
 }
 
 void RefusalBook::write(PreparedRefusal& reply, core::TimePoint now, DateText& date,
-                        RejectReason reason, unsigned status, std::uint32_t retry_after) {
+                        RejectReason reason, unsigned status) {
+    const std::uint32_t retry_after = reply.advice.seconds;
     const std::string more = ",\"reason\":\"" + std::string(core::to_string(reason)) +
                              "\",\"retry_after_seconds\":" + std::to_string(retry_after);
     const std::string body = problem_json(status, refusal_detail(reason), more);

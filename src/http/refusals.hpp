@@ -15,6 +15,12 @@
 
 namespace spillway::http {
 
+/// When a refused client is told to come back, and how long what is ahead of it was taken to need.
+struct RetryAdvice {
+    std::uint32_t seconds = 0;
+    core::Duration backlog{};
+};
+
 /// What a refusal says in words.
 [[nodiscard]] std::string_view refusal_detail(core::RejectReason reason) noexcept;
 
@@ -25,6 +31,7 @@ struct PreparedRefusal {
     std::uint16_t head_size = 0;
     std::uint16_t body_size = 0;
     core::TimePoint valid_until = core::TimePoint::min();
+    RetryAdvice advice;
 
     [[nodiscard]] std::string_view head() const noexcept { return {head_bytes.data(), head_size}; }
     [[nodiscard]] std::string_view body() const noexcept { return {body_bytes.data(), body_size}; }
@@ -49,8 +56,9 @@ public:
         const std::size_t turn = ring.turn++ % ring.replies.size();
         PreparedRefusal& reply = ring.replies[turn];
         if (now >= reply.valid_until) {
-            const auto spread = core::retry_after_spread(backlog());
-            write(reply, now, date, reason, status, spread[turn]);
+            const core::Duration ahead = backlog();
+            reply.advice = {.seconds = core::retry_after_spread(ahead)[turn], .backlog = ahead};
+            write(reply, now, date, reason, status);
         }
         return reply;
     }
@@ -63,7 +71,7 @@ private:
 
     [[nodiscard]] Ring& at(std::size_t limiter, core::RejectReason reason);
     static void write(PreparedRefusal& reply, core::TimePoint now, DateText& date,
-                      core::RejectReason reason, unsigned status, std::uint32_t retry_after);
+                      core::RejectReason reason, unsigned status);
 
     std::vector<std::unique_ptr<Ring>> rings_;  // made at first use
 };

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <boost/url/url_view.hpp>
 
 #include "http/syntax.hpp"
@@ -42,6 +43,11 @@ std::string_view RequestHead::find(std::string_view name) const noexcept {
         if (equals_ignoring_case(f.name, name)) return f.value;
     }
     return {};
+}
+
+std::string decode_path(std::string_view path) {
+    const auto encoded = boost::urls::make_pct_string_view({path.data(), path.size()});
+    return encoded ? encoded->decode() : std::string();
 }
 
 std::optional<QueryParams> decode_query(std::string_view query) {

@@ -20,12 +20,18 @@ struct Place {
     std::uint16_t index = 0;  // of the page or route
 };
 
-/// Exact paths, no patterns: one hash and one compare, however many there are. Several routes may
+/// Exact paths: one hash and one compare, however many there are; and a few trees of pages, looked
+/// at when no path matches. Several routes may
 /// share a path with different methods. Immutable once built, then thread-safe.
 class Router {
 public:
     void add(std::string path, MethodSet methods, Place place) {
         entries_[std::move(path)].push_back({methods, place});
+    }
+
+    /// All paths that begin with `prefix` and have no entry of their own.
+    void add_tree(std::string prefix, MethodSet methods, Place place) {
+        trees_.push_back({std::move(prefix), {methods, place}});
     }
 
     struct Match {
@@ -37,14 +43,14 @@ public:
     [[nodiscard]] Match find(std::string_view path, Method method) const {
         Match match;
         const auto found = entries_.find(path);
-        if (found == entries_.end()) return match;
-        match.is_path = true;
-        for (const auto& entry : found->second) {
-            if (entry.methods.contains(method)) {
-                match.place = entry.place;
-                return match;
+        if (found == entries_.end()) {
+            for (const auto& [prefix, entry] : trees_) {
+                if (path.starts_with(prefix) && settle(match, entry, method)) break;
             }
-            match.allowed.merge(entry.methods);
+            return match;
+        }
+        for (const auto& entry : found->second) {
+            if (settle(match, entry, method)) break;
         }
         return match;
     }
@@ -54,6 +60,19 @@ private:
         MethodSet methods;
         Place place;
     };
+    struct Tree {
+        std::string prefix;
+        Entry entry;
+    };
+    static bool settle(Match& match, const Entry& entry, Method method) {
+        match.is_path = true;
+        if (!entry.methods.contains(method)) {
+            match.allowed.merge(entry.methods);
+            return false;
+        }
+        match.place = entry.place;
+        return true;
+    }
     struct Hash {
         using is_transparent = void;
         /// Length and last eight bytes, where paths differ: a tenth of what the standard's hash of
@@ -66,6 +85,7 @@ private:
         }
     };
     std::unordered_map<std::string, std::vector<Entry>, Hash, std::equal_to<>> entries_;
+    std::vector<Tree> trees_;
 };
 
 }  // namespace spillway::http

@@ -7,6 +7,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "http/explain_reader.hpp"
 #include "http/listener.hpp"
 #include "http/session.hpp"
 
@@ -102,6 +103,17 @@ void Server::add_page(std::string path, const Page& page, bool on_open, bool on_
     if (on_open) shared.routers[0].add(path, methods, place);
     if (on_control) shared.routers[1].add(path, methods, place);
     shared.pages.push_back({std::move(path), &page});
+}
+
+void Server::add_page_tree(std::string path, const Page& page, bool on_open, bool on_control) {
+    auto& shared = impl_->shared;
+    const Place place{Place::Kind::page, static_cast<std::uint16_t>(shared.pages.size())};
+    MethodSet methods;
+    methods.add(Method::get);
+    if (on_open) shared.routers[0].add_tree(path + '/', methods, place);
+    if (on_control) shared.routers[1].add_tree(path + '/', methods, place);
+    add_page(std::move(path), page, on_open, on_control);
+    shared.pages.back().is_tree = true;
 }
 
 void Server::add_route(RouteSpec spec) {
@@ -219,6 +231,16 @@ bool Server::stop(core::TimePoint deadline) {
 }
 
 std::size_t Server::route_count() const noexcept { return impl_->shared.routes.size(); }
+
+std::vector<Explanation> Server::explain(std::string_view request_id) const {
+    return ExplainReader(impl_->contexts).find(request_id);
+}
+
+std::vector<Explanation> Server::latest_refusals(std::size_t most) const {
+    return ExplainReader(impl_->contexts).latest_refusals(most);
+}
+
+ExplainReach Server::explain_reach() const { return ExplainReader(impl_->contexts).reach(); }
 
 ServerStats Server::stats() const {
     const Shared& shared = impl_->shared;

@@ -31,8 +31,10 @@
 #include "http/wake_up.hpp"
 #include "spillway/admission/limiter.hpp"
 #include "spillway/admission/quota.hpp"
+#include "spillway/core/queue_place.hpp"
 #include "spillway/core/upload_slots.hpp"
 #include "spillway/http/exchange.hpp"
+#include "spillway/http/explain.hpp"
 
 namespace spillway::http {
 
@@ -155,7 +157,8 @@ private:
                    std::string_view body, std::string_view more_fields = {});
     void send_reply(core::TimePoint now, unsigned status, std::string_view content_type,
                     std::string_view body, std::string_view more_fields);
-    void write_refusal(HeadWriter& out, core::TimePoint now, core::RejectReason reason);
+    [[nodiscard]] const RetryAdvice& write_refusal(HeadWriter& out, core::TimePoint now,
+                                                   core::RejectReason reason);
     void write_common_fields(HeadWriter& out, core::TimePoint now);
     void write_rate_fields(HeadWriter& out, core::TimePoint now) const;
     void decide_connection(bool body_unread);
@@ -164,6 +167,28 @@ private:
     void on_sent(const boost::system::error_code& error);
     [[nodiscard]] core::ByteBudget::Reservation charge_response(std::size_t bytes);
     void note_reply(core::TimePoint now, unsigned status, bool is_refusal);
+
+    // --- what can be explained afterwards (session_explain.cpp) ---------------------------------
+    void explain_refusal(core::TimePoint now, unsigned status, core::RejectReason reason,
+                         const core::Occupancy& seen, const RetryAdvice& said) noexcept;
+    void explain_turned_away(core::TimePoint now, unsigned status, core::RejectReason reason,
+                             const core::Occupancy& seen, const RetryAdvice& said) noexcept;
+    void explain_error(core::TimePoint now, unsigned status) noexcept;
+    void explain_progress(core::TimePoint now) noexcept;
+    void explain_joining(core::TimePoint now) noexcept;
+    void explain_reply(core::TimePoint now, unsigned status) noexcept;
+    void explain_unanswered(core::TimePoint now, ExplainEnd end, std::uint8_t reason) noexcept;
+    [[nodiscard]] ExplainStage explained_stage() const noexcept;
+    void explain_late_refusal(core::TimePoint now, unsigned status, core::RejectReason reason,
+                              const core::Occupancy& seen, const RetryAdvice& said) noexcept;
+    [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> micros_of_time(
+        core::TimePoint now) const noexcept;
+    void explain_let_in(ExplainRecord& record, core::TimePoint now) const noexcept;
+    [[nodiscard]] std::uint16_t route_index() const noexcept;
+    [[nodiscard]] core::Duration usual_service(core::TimePoint now) const noexcept;
+    [[nodiscard]] core::Duration time_allowed() const noexcept;
+    [[nodiscard]] std::string_view callers_id() const noexcept;
+    void keep(const ExplainRecord& record, std::string_view id) noexcept;
 
     // --- serving (session_ingest.cpp, session_serve.cpp, session_send.cpp) -----------------------
     void spawn_serve(std::unique_ptr<Work> work);
@@ -190,7 +215,7 @@ private:
     void cut(Cut why);
     [[nodiscard]] core::TimePoint stage_deadline(core::TimePoint now) const;
     [[nodiscard]] core::TimePoint overdue_at() const noexcept;
-    void finish_unanswered();
+    void finish_unanswered(core::TimePoint now);
     [[nodiscard]] bool peer_has_closed();
 
     // Exchange
@@ -234,7 +259,9 @@ private:
     bool peer_ended_ = false;
     bool in_progress_ = false;  // counted in ShardCells::requests_begun, not yet in the ended
     bool close_after_reply_ = false;
-    bool is_head_ = false;  // the request is a HEAD: no body in the reply
+    bool is_head_ = false;              // the request is a HEAD: no body in the reply
+    bool is_let_in_ = false;            // past the peek
+    core::RejectReason rejected_as_{};  // if it is
 
     // --- the request at hand --------------------------------------------------------------------
     RequestTally tally_;
@@ -273,6 +300,16 @@ private:
     core::Duration waited_{};
     core::Duration served_{};
     core::TimePoint write_until_ = core::never;
+    /// For its record only.
+    struct Notes {
+        std::uint64_t number = 0;  // of its record, if it has one
+        core::Duration held{};
+        core::QueuePlace place;
+        std::uint32_t limit = 0;  // when it was granted
+        std::uint32_t cost = 0;
+        bool was_evicted = false;
+    };
+    Notes notes_;
     boost::intrusive_ptr<Work> current_work_;
     BodyMode body_mode_ = BodyMode::buffered;
 };

@@ -22,7 +22,7 @@ void Session::dispatch(TimePoint now) {
     met_quotas_ = false;
     deadline_ = client_deadline_ = core::never;
     cut_ = Cut::none;
-    body_begun_ = error_logged_ = false;
+    body_begun_ = error_logged_ = is_let_in_ = false;
     is_head_ = head.method() == Method::head;
     body_reader_ =
         head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
@@ -52,7 +52,11 @@ void Session::dispatch(TimePoint now) {
 void Session::show_page(TimePoint now, std::size_t index) {
     const PageEntry& entry = context_.shared.pages[index];
     page_ = &context_.cells.pages[index];
-    const Page::Content content = entry.page->render();
+    const std::string_view path = parser().path();
+    const bool is_below = entry.is_tree && path.size() > entry.path.size() + 1;
+    const Page::Content content =
+        is_below ? entry.page->render_below(decode_path(path.substr(entry.path.size() + 1)))
+                 : entry.page->render();
     reply_now(now, content.status, content.content_type, content.body,
               "Cache-Control: no-store\r\n");
 }

@@ -58,6 +58,7 @@ async::Task<std::optional<RejectReason>> Session::ingest() {
     while (cut_ == Cut::none && !refused) {
         refused = take_body_bytes();
         if (refused || body_reader_.is_done()) break;
+        if (notes_.number == 0) explain_progress(began);
         co_await wait_for_bytes();
     }
     close_upload();

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "http/problem.hpp"
-#include "http/session.hpp"
+#include "http/session_explain.hpp"
 #include "spillway/core/rate/rate_fields.hpp"
 #include "spillway/core/retry_after.hpp"
 
@@ -61,11 +61,16 @@ void Session::refuse(TimePoint now, RejectReason reason) {
     tally_.reject(reason);
     const unsigned status = status_of(reason, *route_->limiter);
     if (!is_capacity(status)) return reply_reason(now, status, reason, refusal_detail(reason));
-    in_flight_seen_ = route_->limiter->occupancy().in_flight;
+    const core::Occupancy seen = route_->limiter->occupancy();
+    in_flight_seen_ = seen.in_flight;
     decide_connection(!body_reader_.is_done());
     HeadWriter out(context_.out.data(), context_.out.size());
-    write_refusal(out, now, reason);
+    const RetryAdvice& said = write_refusal(out, now, reason);
     note_reply(now, status, true);
+    if (is_let_in_)
+        explain_refusal(now, status, reason, seen, said);
+    else
+        explain_turned_away(now, status, reason, seen, said);
     send_out(now, out.size());
 }
 
@@ -80,7 +85,8 @@ void Session::refuse_over_quota(TimePoint now, const admission::Quotas::Verdict&
     tally_.reject(RejectReason::rate_limited);
     std::array<char, 24> number;
     HeadWriter digits(number.data(), number.size());
-    digits << retry_after_of(verdict, context_.crowd_turn);
+    const std::uint64_t advice = retry_after_of(verdict, context_.crowd_turn);
+    digits << advice;
     const std::string_view seconds(number.data(), digits.size());
 
     decide_connection(!body_reader_.is_done());
@@ -93,6 +99,10 @@ void Session::refuse_over_quota(TimePoint now, const admission::Quotas::Verdict&
     write_common_fields(out, now);
     if (!is_head_) out << words << seconds << "}\n";
     note_reply(now, 429, true);
+    explain_turned_away(
+        now, 429, RejectReason::rate_limited, route_->limiter->occupancy(),
+        {.seconds = static_cast<std::uint32_t>(std::min<std::uint64_t>(advice, UINT32_MAX)),
+         .backlog = verdict.retry_after});
     send_out(now, out.size());
 }
 
@@ -103,11 +113,12 @@ void Session::refuse_bad_request(TimePoint now, std::string_view detail) {
 
 void Session::reply_reason(TimePoint now, unsigned status, RejectReason reason,
                            std::string_view detail) {
+    rejected_as_ = reason;
     const std::string more = ",\"reason\":\"" + std::string(core::to_string(reason)) + '"';
     reply_now(now, status, problem_type, problem_json(status, detail, more));
 }
 
-void Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason) {
+const RetryAdvice& Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason) {
     const unsigned status = status_of(reason, *route_->limiter);
     const auto& prepared = context_.refusals.next(
         now, context_.date, route_->limiter_index, reason, status, [this, now, reason] {
@@ -118,6 +129,7 @@ void Session::write_refusal(HeadWriter& out, TimePoint now, RejectReason reason)
     out << prepared.head();
     write_common_fields(out, now);
     if (!is_head_) out << prepared.body();
+    return prepared.advice;
 }
 
 /// The fields that differ from one reply to the next, and the end of the head.
@@ -181,7 +193,7 @@ void Session::refuse_head(TimePoint now, HeadError error) {
     page_ = nullptr;
     in_flight_seen_.reset();
     met_quotas_ = false;
-    is_head_ = false;
+    is_head_ = is_let_in_ = false;
     head_at_ = quiet_since_;
     close_after_reply_ = true;
     send_reply(now, error.status, problem_type, problem_json(error.status, error.detail, ""), {});
@@ -202,6 +214,7 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
     out << "Content-Length: " << std::uint64_t{body.size()} << "\r\n" << more_fields;
     write_common_fields(out, now);
     note_reply(now, status, false);
+    if (status >= 400) explain_error(now, status);
     if (is_head_) return send_out(now, out.size());
     if (!out.fits(body.size())) return send_long(now, out.size(), std::string(body));
     out << body;

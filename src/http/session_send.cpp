@@ -52,6 +52,7 @@ async::Task<> Session::send(Reply reply) {
     if (cut_ == Cut::none && ending_ == Ending::deadline) served_ = now - granted_at_;
     const std::size_t head_bytes = write_head(reply, size);
     note_reply(now, reply.status, false);
+    explain_reply(now, reply.status);
 
     stage_ = Stage::reply;
     write_until_ = core::after(now, context_.shared.options.write_timeout);

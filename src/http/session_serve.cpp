@@ -33,6 +33,8 @@ Ending ending_of(unsigned status) noexcept {
 
 void Session::spawn_serve(std::unique_ptr<Work> work) {
     state_ = State::serving;
+    is_let_in_ = true;
+    notes_ = {};
     refusal_.reset();
     body_ = BodyStore(context_.shared.body_memory);
     body_bytes_ = 0;
@@ -89,6 +91,7 @@ async::Task<> Session::serve() {
 async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
     stage_ = Stage::held;
     TimePoint now = context_.now();
+    explain_progress(now);
     while (cut_ == Cut::none && now < reservation_.begins()) {
         if (peer_ended_ && !context_.shared.options.half_close) {
             cut_ = Cut::client_gone;
@@ -99,6 +102,7 @@ async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
         co_await bytes_came_.async_wait(async::use_task);
         now = context_.now();
     }
+    notes_.held = now - head_at_;
     if (cut_ != Cut::none) co_return std::nullopt;
     reservation_.begin();
     const auto reason = peek(now);
@@ -120,6 +124,7 @@ core::Claim Session::settled_claim() const noexcept {
 async::Task<std::optional<RejectReason>> Session::admit() {
     const TimePoint arrived = context_.now();
     admission::Limiter& limiter = *route_->limiter;
+    stage_ = Stage::queue;
 
     // What is left must suffice for the work itself, else waiting only wastes it.
     const auto usual = route_->usual.usual(arrived);
@@ -128,6 +133,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
 
     TimePoint granted_at = arrived;
     core::Claim claim = settled_claim();
+    notes_.cost = claim.cost;
     if (auto permit = limiter.try_acquire(arrived, claim.cost)) {
         permit_ = std::move(*permit);
         if (limiter.shadow() != nullptr) show_grant_to_shadow(arrived, claim, hopeless_at);
@@ -140,16 +146,21 @@ async::Task<std::optional<RejectReason>> Session::admit() {
         admission::ShadowWait shadow(limiter.shadow(), arrived, claim);
         const TimePoint patience = core::after(arrived, limiter.wait_timeout());
         claim.deadline = std::min(patience, hopeless_at);
-        stage_ = Stage::queue;
         schedule(stage_deadline(arrived));
         read_more();
+        explain_joining(arrived);
         auto token = asio::bind_cancellation_slot(cancel_.slot(), use_tuple);
-        auto result = co_await limiter.async_acquire(claim, token);
+        auto result = co_await limiter.async_acquire(claim, &notes_.place, token);
         granted_at = context_.now();
+        waited_ = granted_at - arrived;
         const boost::system::error_code error = std::get<0>(result);
         if (error && error != asio::error::operation_aborted) shadow.refused(granted_at);
         if (error == async::AcquireError::queue_full) co_return RejectReason::queue_full;
         if (error == async::AcquireError::shed) co_return RejectReason::shed;
+        if (error == async::AcquireError::evicted) {
+            notes_.was_evicted = true;
+            co_return RejectReason::shed;
+        }
         if (error == async::AcquireError::closed) co_return RejectReason::draining;
         if (error == async::AcquireError::wait_timeout) {
             co_return hopeless_at < patience ? RejectReason::deadline : RejectReason::wait_timeout;
@@ -160,7 +171,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
     }
     tally_.accept();
     granted_at_ = granted_at;
-    waited_ = granted_at - arrived;
+    notes_.limit = limiter.occupancy().limit;
     tally_.cells()->admission_wait.observe(waited_);
     in_flight_seen_ = permit_.in_flight_at_grant();
     co_return std::nullopt;
@@ -172,6 +183,7 @@ async::Task<Reply> Session::run(Work& work) {
     stage_ = Stage::work;
     schedule(stage_deadline(granted_at_));
     read_more();
+    explain_progress(granted_at_);
     Reply reply;
     std::exception_ptr thrown;
     try {
@@ -339,12 +351,17 @@ void Session::cut(Cut why) {
 }
 
 /// The request ends without an answer: dropped if it had no permit, else finished as what it is.
-void Session::finish_unanswered() {
+void Session::finish_unanswered(TimePoint now) {
     const bool by_drain = cut_ == Cut::drain;
-    if (tally_.is_pending())
-        tally_.drop(by_drain ? core::DropReason::drain_cut : core::DropReason::client_gone);
-    else if (tally_.is_accepted())
-        tally_.finish(by_drain ? Ending::drain_cut : Ending::client_gone);
+    if (tally_.is_pending()) {
+        const auto why = by_drain ? core::DropReason::drain_cut : core::DropReason::client_gone;
+        tally_.drop(why);
+        explain_unanswered(now, ExplainEnd::dropped, static_cast<std::uint8_t>(why));
+    } else if (tally_.is_accepted()) {
+        const Ending why = by_drain ? Ending::drain_cut : Ending::client_gone;
+        tally_.finish(why);
+        explain_unanswered(now, ExplainEnd::finished, static_cast<std::uint8_t>(why));
+    }
 }
 
 void Session::on_served(std::exception_ptr error) {
@@ -363,7 +380,7 @@ void Session::on_served(std::exception_ptr error) {
         cut_ = Cut::client_gone;
     }
     if (cut_ != Cut::none) {
-        finish_unanswered();
+        finish_unanswered(now);
         return close();
     }
     guarded([this, now] { return refusal_ ? refuse(now, *refusal_) : after_reply(now); });

@@ -11,7 +11,8 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
       index(shard_index),
       sweeper(shard_executor, shared_state.now),
       ids(seed),
-      refusals(shared_state.limiters.size()) {
+      refusals(shared_state.limiters.size()),
+      explain(shared_state.options.explain_records) {
     spare_.reserve(spare_buffers_max);  // give_back() must not throw
     cells.routes = std::vector<RouteCells>(shared.routes.size());
     for (std::size_t i = 0; i < cells.routes.size(); ++i) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "http/explain_book.hpp"
 #include "http/refusals.hpp"
 #include "http/session_buffers.hpp"
 #include "http/shared.hpp"
@@ -78,6 +79,7 @@ public:
     DateText date;
     RequestIds ids;
     RefusalBook refusals;
+    ExplainBook explain;
     std::size_t crowd_turn = 0;  // spreads Retry-After of quotas that many share
     std::array<char, SessionBuffers::out_size> out;  // a reply, from writing it to sending it
     ShardCells cells;

@@ -68,6 +68,7 @@ struct Route {
 struct PageEntry {
     std::string path;
     const Page* page;
+    bool is_tree = false;  // and all below its path
 };
 
 /// Connections per client address. Holds one entry per connected address, so at most as many as

@@ -451,7 +451,7 @@ TEST_F(SemaphoreTest, one_who_leaves_lets_in_those_that_waited_behind_its_cost) 
     EXPECT_TRUE(small.granted());
 }
 
-TEST_F(SemaphoreTest, an_evicted_waiter_is_told_that_it_was_shed) {
+TEST_F(SemaphoreTest, an_evicted_waiter_is_told_so) {
     AsyncSemaphore bands({.limit = 1,
                           .queue = {.capacity = 1, .bands = 2, .floor_permille = 0},
                           .now = &virtual_now});
@@ -462,7 +462,7 @@ TEST_F(SemaphoreTest, an_evicted_waiter_is_told_that_it_was_shed) {
     Acquired high;
     bands.async_acquire(core::Claim{.band = 0}, into(high, loop));
     poll();
-    EXPECT_TRUE(low.refused(AcquireError::shed));
+    EXPECT_TRUE(low.refused(AcquireError::evicted));
     EXPECT_EQ(high.completions, 0);
     held.reset();
     poll();

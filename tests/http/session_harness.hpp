@@ -52,7 +52,7 @@ private:
 };
 
 struct WorldOptions {
-    ServerOptions server{};
+    ServerOptions server{.explain_records = 16};
     RouteOptions route{.methods = {"GET", "POST"}};
     admission::LimiterOptions limiter{.name = "only", .limit = 1, .queue = {.capacity = 1}};
     bool has_pool = false;

@@ -20,7 +20,7 @@ DOORS = {
     "vips/": {"handlers"},
     "glib": {"handlers"},
     "CLI/": {"app"},
-    "boost/json": {"replay"},
+    "boost/json": {"replay", "app"},
 }
 
 _INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^">]+)[">]')

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "spillway/core/cell.hpp"
 #include "spillway/core/limit/limit_policy.hpp"
@@ -15,12 +16,22 @@
 
 namespace spillway::admission {
 
+/// The latest move of a limit.
+struct LimitChange {
+    core::TimePoint at{};
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    core::LimitReason reason = core::LimitReason::initial;
+};
+
 /// The inside of an adaptive limit, for metrics.
 struct AdaptiveLimitState {
+    core::LimitKind kind = core::LimitKind::fixed;
     core::LimitBounds bounds;
     core::LimitMetrics metrics;
     /// How often the limit has moved, by core::LimitReason.
     std::array<std::uint64_t, core::limit_reason_count> changes{};
+    std::optional<LimitChange> last_change{};  // none: it has never moved
 };
 
 /// *Thread-safe.* Permits end on workers and on shards alike; each of these threads has a part of
@@ -66,6 +77,7 @@ private:
     core::TimePoint restarted_at_ = core::TimePoint::min();
     core::TimePoint next_update_;
     std::array<std::uint64_t, core::limit_reason_count> changes_{};
+    std::optional<LimitChange> last_change_;
 };
 
 }  // namespace spillway::admission

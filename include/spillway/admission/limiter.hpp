@@ -153,6 +153,11 @@ public:
     auto async_acquire(const core::Claim& claim, Token&& token) {
         return semaphore_.async_acquire(claim, std::forward<Token>(token));
     }
+    /// If it joins the queue, `place` tells where.
+    template <class Token>
+    auto async_acquire(const core::Claim& claim, core::QueuePlace* place, Token&& token) {
+        return semaphore_.async_acquire(claim, place, std::forward<Token>(token));
+    }
     /// One unit, of no particular band or tenant.
     template <class Token>
     auto async_acquire(core::TimePoint until, Token&& token) {
@@ -200,6 +205,10 @@ public:
     }
 
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
+    /// What its queue looks like; waits for its lock.
+    [[nodiscard]] core::QueueState queue_state() const { return semaphore_.queue_state(); }
+    /// How long work takes, from its latest successes; zero before the first.
+    [[nodiscard]] core::Duration mean_service_time() const noexcept { return service_time_.mean(); }
     [[nodiscard]] std::uint32_t capacity() const noexcept { return semaphore_.capacity(); }
     /// Nothing where the limit is fixed.
     [[nodiscard]] std::optional<AdaptiveLimitState> adaptive_state() const noexcept {

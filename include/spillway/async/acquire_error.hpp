@@ -13,7 +13,8 @@ enum class AcquireError {
     queue_full = 1,  // no permit free and no place in the queue
     wait_timeout,    // the deadline came first
     closed,          // no newcomers any more, or stopped while waiting
-    shed,            // refused or evicted because of load
+    shed,            // refused because of load, as a newcomer or after a wait
+    evicted,         // shed, too: a newcomer with the better claim took the place
 };
 
 /// What a reason of core::BasicAdmissionQueue becomes.

@@ -21,6 +21,7 @@
 #include "spillway/core/admission_queue.hpp"
 #include "spillway/core/claim.hpp"
 #include "spillway/core/queue_options.hpp"
+#include "spillway/core/queue_place.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/time.hpp"
 
@@ -122,14 +123,21 @@ public:
         return queue_.refusal(claim);
     }
 
-    /// Completes with a permit, or with queue_full, shed, wait_timeout (not before the deadline) or
-    /// closed (AcquireError), or operation_aborted after a cancellation of any type. A free permit
-    /// is granted whatever the deadline. A cancellation that comes after the grant does nothing:
-    /// the handler gets its permit. Handlers need an executor of their own (bind_executor). In a
-    /// coroutine prefer as_tuple: under overload these errors are no exceptions.
+    /// Completes with a permit, or with queue_full, shed, evicted, wait_timeout (not before the
+    /// deadline) or closed (AcquireError), or operation_aborted after a cancellation of any type. A
+    /// free permit is granted whatever the deadline. A cancellation that comes after the grant does
+    /// nothing: the handler gets its permit. Handlers need an executor of their own
+    /// (bind_executor). In a coroutine prefer as_tuple: under overload these errors are no
+    /// exceptions.
     template <class Token>
     auto async_acquire(const core::Claim& claim, Token&& token) {
-        return boost::asio::async_initiate<Token, Signature>(StartAcquire{}, token, this, claim);
+        return async_acquire(claim, nullptr, std::forward<Token>(token));
+    }
+    /// If it joins the queue, `place` tells where, before this returns or is first suspended.
+    template <class Token>
+    auto async_acquire(const core::Claim& claim, core::QueuePlace* place, Token&& token) {
+        return boost::asio::async_initiate<Token, Signature>(StartAcquire{}, token, this, claim,
+                                                             place);
     }
     /// One unit, of no particular band or tenant.
     template <class Token>
@@ -168,6 +176,8 @@ public:
     [[nodiscard]] std::uint32_t capacity() const noexcept { return queue_.capacity(); }
     /// What the waiters ask for together.
     [[nodiscard]] std::uint64_t units_waiting() const noexcept { return queue_.units_waiting(); }
+    /// What the queue looks like; under its lock, for as long as that takes.
+    [[nodiscard]] core::QueueState queue_state() const;
     /// All counts of one instant, and the limit.
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return queue_.occupancy(); }
 
@@ -185,8 +195,8 @@ private:
 
     struct StartAcquire {
         template <class Handler>
-        void operator()(Handler&& handler, AsyncSemaphore* semaphore,
-                        const core::Claim& claim) const {
+        void operator()(Handler&& handler, AsyncSemaphore* semaphore, const core::Claim& claim,
+                        core::QueuePlace* place) const {
             auto slot = boost::asio::get_associated_cancellation_slot(handler);
             PostedCompletion<std::decay_t<Handler>> completion(std::forward<Handler>(handler));
             if (auto permit = semaphore->try_acquire(claim.cost)) {
@@ -200,11 +210,12 @@ private:
             Cancel* cancel = nullptr;
             if (slot.is_connected()) cancel = &slot.template emplace<Cancel>(Cancel{semaphore});
             semaphore->enter(Waiter(std::move(completion)), claim,
-                             cancel != nullptr ? &cancel->ticket : nullptr);
+                             cancel != nullptr ? &cancel->ticket : nullptr, place);
         }
     };
 
-    void enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket);
+    void enter(Waiter waiter, const core::Claim& claim, core::Ticket* ticket,
+               core::QueuePlace* place);
     void cancel(core::Ticket ticket);
     void release(std::uint32_t cost) noexcept;
     template <class Change>
@@ -214,7 +225,7 @@ private:
 
     core::BasicAdmissionQueue<core::AtomicWord> queue_;
     core::TimePoint (*const now_)() noexcept;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<Waiter> waiters_;          // by ticket index; under the lock
     core::TimePoint armed_ = core::never;  // the timer's next call at the latest; likewise
     std::optional<DeadlineTimer> timer_;   // last: its callback uses all of the above

@@ -56,6 +56,7 @@ public:
         codel_.set_times(standing);
         since_oldest_ = std::min(other.since_oldest_, oldest_every_ - 1);
     }
+    [[nodiscard]] CodelTimes standing() const noexcept { return codel_.times(); }
     [[nodiscard]] bool stands() const noexcept { return codel_.overloaded(); }
 
 private:

@@ -31,6 +31,8 @@
 #include "spillway/core/occupancy_word.hpp"
 #include "spillway/core/published.hpp"
 #include "spillway/core/queue_options.hpp"
+#include "spillway/core/queue_place.hpp"
+#include "spillway/core/queue_state.hpp"
 #include "spillway/core/reason.hpp"
 #include "spillway/core/relaxed.hpp"
 #include "spillway/core/time.hpp"
@@ -127,6 +129,20 @@ public:
             word_.store(counts.with_waiter());
         }
         return Arrival::queued(counts.in_flight(), waiters_->ticket(waiters_->push(now, claim)));
+    }
+
+    /// Where a ticket stands that arrive() has given out and nothing has happened since. O(bands).
+    [[nodiscard]] QueuePlace place(Ticket ticket) const noexcept {
+        const Counts counts = word_.load();
+        return {.ahead = waiters_->ahead_of_newest(ticket.index, counts.waiting() - 1),
+                .waiting = counts.waiting(),
+                .in_flight = counts.in_flight(),
+                .limit = limit()};
+    }
+
+    /// What it looks like. O(bands), O(lines) under `fair`.
+    [[nodiscard]] QueueState state() const noexcept {
+        return waiters_->state(word_.load().waiting());
     }
 
     /// Gives one permit back; waiters or not. O(1).

@@ -20,12 +20,14 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "spillway/core/claim.hpp"
 #include "spillway/core/index_heap.hpp"
 #include "spillway/core/queue_options.hpp"
 #include "spillway/core/relaxed.hpp"
+#include "spillway/core/time.hpp"
 #include "spillway/core/wait_slab.hpp"
 
 namespace spillway::core {
@@ -48,6 +50,12 @@ public:
 
     void push(WaitSlab& slab, std::uint32_t index, std::uint16_t line,
               std::uint64_t tenant) noexcept;
+    /// Since when the longest waiter of all lines has waited. O(lines).
+    [[nodiscard]] std::optional<TimePoint> oldest_since(const WaitSlab& slab) const noexcept;
+    /// Waiters in it.
+    [[nodiscard]] std::uint32_t length(std::uint16_t line) const noexcept {
+        return lines_[line].length.get();
+    }
     /// The first of the line whose turn it is; there must be one.
     [[nodiscard]] std::uint32_t turn() const noexcept { return lines_[turns_.top()].line.oldest(); }
     /// It is that line's turn, though its first may not fit yet: time has come so far.

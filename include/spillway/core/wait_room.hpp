@@ -26,6 +26,7 @@
 #include "spillway/core/deadline_heap.hpp"
 #include "spillway/core/fair_lines.hpp"
 #include "spillway/core/queue_options.hpp"
+#include "spillway/core/queue_state.hpp"
 #include "spillway/core/relaxed.hpp"
 #include "spillway/core/time.hpp"
 #include "spillway/core/wait_slab.hpp"
@@ -76,6 +77,13 @@ public:
         slab_.give_back(index);
     }
 
+    /// How many would be let in before the one that came last, which is at `index`; `others` wait
+    /// in all. See QueuePlace for how exact that is. O(bands).
+    [[nodiscard]] std::uint32_t ahead_of_newest(std::uint32_t index,
+                                                std::uint32_t others) const noexcept {
+        return is_simple_ ? others : ahead_by_rank(index);
+    }
+
     /// Whose turn it is; somebody must wait. Asked again before anything else has changed, it says
     /// the same.
     [[nodiscard]] std::uint32_t turn() const noexcept {
@@ -109,6 +117,9 @@ public:
     [[nodiscard]] TimePoint next_deadline() const noexcept { return earliest_heap().earliest(); }
     [[nodiscard]] std::uint32_t next_to_expire() const noexcept { return earliest_heap().top(); }
 
+    /// What it looks like, with `waiting` in it. O(bands), O(lines) under `fair`.
+    [[nodiscard]] QueueState state(std::uint32_t waiting) const noexcept;
+
     /// What CoDel and adaptive_lifo call standing from now on.
     void set_codel(CodelTimes times) noexcept;
 
@@ -136,6 +147,7 @@ private:
     std::uint32_t push_by_rank(TimePoint now, const Claim& claim) noexcept;
     void erase_by_rank(std::uint32_t index) noexcept;
     [[nodiscard]] std::uint32_t turn_by_rank() const noexcept;
+    [[nodiscard]] std::uint32_t ahead_by_rank(std::uint32_t index) const noexcept;
     [[nodiscard]] bool codel_refuses(TimePoint now, std::uint32_t index) noexcept;
     void note_grant_by_rank(TimePoint now, std::uint32_t index) noexcept;
 

@@ -30,6 +30,9 @@ struct ServerOptions {
     std::uint64_t response_memory_max = 256ULL << 20;
     std::vector<std::string> trusted_proxies{};  // CIDRs
     bool half_close = false;
+    /// Requests that each shard can explain afterwards: so many that were refused at once, and as
+    /// many that came further. 480 bytes a pair; 0: none.
+    std::uint32_t explain_records = 4096;
 
     /// After a refusal, up to this much of an unread body is read and thrown away to keep the
     /// connection; more than that closes it.

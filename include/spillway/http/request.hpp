@@ -61,6 +61,9 @@ public:
     [[nodiscard]] std::string_view find(std::string_view name) const noexcept;
 };
 
+/// Percent-decoded; empty if an escape is malformed.
+[[nodiscard]] std::string decode_path(std::string_view path);
+
 /// Splits and decodes a query ('+' is a space, as HTML forms send it). Nothing if an escape is
 /// malformed.
 [[nodiscard]] std::optional<QueryParams> decode_query(std::string_view query);

@@ -11,6 +11,7 @@
 #include "spillway/admission/quota.hpp"
 #include "spillway/async/shard.hpp"
 #include "spillway/async/worker_pool.hpp"
+#include "spillway/http/explain.hpp"
 #include "spillway/http/handler.hpp"
 #include "spillway/http/observer.hpp"
 #include "spillway/http/options.hpp"
@@ -28,6 +29,11 @@ public:
     };
     virtual ~Page() = default;
     [[nodiscard]] virtual Content render() const = 0;
+    /// Of a page tree: what is below its path, percent-decoded.
+    [[nodiscard]] virtual Content render_below(std::string_view rest) const {
+        static_cast<void>(rest);
+        return render();
+    }
 };
 
 /// A route and what it needs; the references must outlive the server.
@@ -50,6 +56,8 @@ public:
 
     /// Before listen(). Paths are exact; a page is on the listeners that are named.
     void add_page(std::string path, const Page& page, bool on_open, bool on_control);
+    /// That page, and all paths below it: `path` is without the slash at its end.
+    void add_page_tree(std::string path, const Page& page, bool on_open, bool on_control);
     void add_route(RouteSpec spec);
 
     struct Bound {
@@ -64,6 +72,13 @@ public:
     [[nodiscard]] bool is_ready() const noexcept;  // thread-safe
     [[nodiscard]] ServerStats stats() const;       // thread-safe; every cell once
     [[nodiscard]] std::size_t route_count() const noexcept;
+
+    // What is kept of requests, so that their answers can be explained. Thread-safe; the shards are
+    // not held up.
+    /// All that went by this id, the latest first. O(records kept).
+    [[nodiscard]] std::vector<Explanation> explain(std::string_view request_id) const;
+    [[nodiscard]] std::vector<Explanation> latest_refusals(std::size_t most) const;
+    [[nodiscard]] ExplainReach explain_reach() const;
 
     // The drain, in this order; core::DrainPlan says when.
     void set_unready();  // readiness fails, everything is still served
