@@ -54,7 +54,7 @@ async::Task<> Session::send(Reply reply) {
     note_reply(now, reply.status, false);
 
     stage_ = Stage::reply;
-    write_until_ = core::after(now, context_.shared.options.write_timeout);
+    write_until_ = core::after(now, context_.options().write_timeout);
     schedule(stage_deadline(now));
 
     bool sent = false;
