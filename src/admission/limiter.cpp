@@ -23,10 +23,10 @@ async::SemaphoreOptions semaphore_options(const LimiterOptions& options,
 
 }  // namespace
 
-Limiter::Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options)
+Limiter::Limiter(boost::asio::io_context::executor_type timers, const LimiterOptions& options)
     : Limiter(Timers(timers), options, &async::steady_now) {}
 
-Limiter::Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept)
+Limiter::Limiter(const LimiterOptions& options, core::TimePoint (*now)() noexcept)
     : Limiter(Timers(), options, now) {}
 
 Limiter::Limiter(Timers timers, const LimiterOptions& options, core::TimePoint (*now)() noexcept)
@@ -47,10 +47,16 @@ Limiter::Limiter(Timers timers, const LimiterOptions& options, core::TimePoint (
 std::unique_ptr<core::WaitRoom> Limiter::reconfigure(const LimiterOptions& options,
                                                      bool keeps_limit) {
     std::unique_ptr<core::WaitRoom> retired;
-    if (options.queue != queue_) {
+    // Times are changed in place: they are measured, and must not cost anybody a turn.
+    core::QueueOptions untimed = options.queue;
+    if (untimed.codel && queue_.codel) untimed.codel = queue_.codel;
+    untimed.standing = queue_.standing;
+    if (untimed != queue_) {
         retired = semaphore_.reorder(options.queue);
-        queue_ = options.queue;
+    } else if (options.queue != queue_) {
+        semaphore_.set_codel(options.queue.codel.value_or(options.queue.standing));
     }
+    queue_ = options.queue;
     wait_timeout_.store(options.wait_timeout.count(), std::memory_order_relaxed);
     refusal_status_.store(options.refusal_status, std::memory_order_relaxed);
     if (!keeps_limit) set_limit(options);

@@ -40,23 +40,30 @@ int complain(const std::string& text) {
 }
 
 /// Environment, then --set, on top of the file; nothing when a --set has no `=`.
-std::optional<config::Loaded> load(const Arguments& arguments) {
-    std::vector<config::Override> overrides = config::overrides_from_environment(environ);
+std::optional<Source> source_of(const Arguments& arguments) {
+    Source source{.file = std::nullopt,
+                  .overrides = config::overrides_from_environment(environ),
+                  .machine = config::this_machine()};
     for (const auto& set : arguments.sets) {
         auto parsed = config::parse_set(set);
         if (!parsed) {
             complain("--set " + set + ": expected key.path=value");
             return std::nullopt;
         }
-        overrides.push_back(std::move(*parsed));
+        source.overrides.push_back(std::move(*parsed));
     }
-    std::optional<std::string> file;
     if (!arguments.config_file.empty()) {
-        file = arguments.config_file;
+        source.file = arguments.config_file;
     } else if (const char* named = std::getenv("SPILLWAY_CONFIG"); named != nullptr && *named) {
-        file = named;
+        source.file = named;
     }
-    return config::load(file, overrides, config::this_machine());
+    return source;
+}
+
+std::optional<config::Loaded> load(const Arguments& arguments) {
+    const auto source = source_of(arguments);
+    if (!source) return std::nullopt;
+    return config::load(source->file, source->overrides, source->machine);
 }
 
 /// True if the configuration can be used; otherwise every problem is on stderr.
@@ -67,9 +74,11 @@ bool is_usable(const std::optional<config::Loaded>& loaded) {
 }
 
 int run_serve(const Arguments& arguments) {
-    const auto loaded = load(arguments);
+    auto source = source_of(arguments);
+    if (!source) return exit_usage;
+    const std::optional loaded = config::load(source->file, source->overrides, source->machine);
     if (!is_usable(loaded)) return exit_usage;
-    return serve(*loaded);
+    return serve(*loaded, std::move(*source));
 }
 
 int run_check(const Arguments& arguments) {

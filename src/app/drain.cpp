@@ -34,16 +34,23 @@ std::string_view name_of(Phase phase) noexcept {
 }  // namespace
 
 Drain::Drain(boost::asio::io_context& loop, core::DrainPlan::Options options, http::Server& server,
-             telemetry::Log& log, std::function<void()> on_ended)
+             telemetry::Log& log, std::function<void()> on_ended, std::function<void()> on_hangup)
     : signals_(loop, SIGTERM, SIGINT),
       timer_(loop),
       idle_grace_(options.idle_grace),
       plan_(options),
       server_(server),
       log_(log),
-      on_ended_(std::move(on_ended)) {
+      on_ended_(std::move(on_ended)),
+      on_hangup_(std::move(on_hangup)) {
     signals_.add(SIGHUP);
     await_signal();
+}
+
+void Drain::set_options(core::DrainPlan::Options options) {
+    if (plan_.phase() != Phase::serving) return;
+    idle_grace_ = options.idle_grace;
+    plan_ = core::DrainPlan(options);
 }
 
 void Drain::await_signal() {
@@ -56,7 +63,8 @@ void Drain::await_signal() {
 
 void Drain::on_signal(int signal) {
     if (signal == SIGHUP) {
-        log_.warn("reload is not supported by this build; nothing has changed");
+        if (plan_.phase() == Phase::serving) return on_hangup_();
+        log_.warn("no reload while draining; nothing has changed");
         return;
     }
     const bool first = plan_.phase() == Phase::serving;

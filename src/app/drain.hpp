@@ -13,10 +13,14 @@
 namespace spillway::app {
 
 /// Lives on the main loop. SIGTERM and SIGINT begin the drain, each further one skips a phase.
+/// SIGHUP is passed on while there is no drain.
 class Drain {
 public:
     Drain(boost::asio::io_context& loop, core::DrainPlan::Options options, http::Server& server,
-          telemetry::Log& log, std::function<void()> on_ended);
+          telemetry::Log& log, std::function<void()> on_ended, std::function<void()> on_hangup);
+
+    /// For a drain to come; one under way goes on as it began.
+    void set_options(core::DrainPlan::Options options);
 
     [[nodiscard]] bool was_cut() const noexcept { return plan_.was_cut(); }
 
@@ -29,11 +33,12 @@ private:
 
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
-    const core::Duration idle_grace_;
+    core::Duration idle_grace_;
     core::DrainPlan plan_;
     http::Server& server_;
     telemetry::Log& log_;
     std::function<void()> on_ended_;
+    std::function<void()> on_hangup_;
     std::uint64_t accepted_ = 0;
 };
 

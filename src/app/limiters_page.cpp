@@ -104,6 +104,7 @@ json::object quota_json(const std::string& name, const admission::Quota& quota,
 http::Page::Content LimitersPage::render() const {
     const core::TimePoint now = async::steady_now();
     const http::ServerStats stats = server_.stats();
+    const std::lock_guard lock(names_);
     json::array limiters;
     for (const auto& [name, limiter] : limiters_) {
         json::object one = limiter_json(name, *limiter, now);

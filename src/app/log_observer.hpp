@@ -20,16 +20,19 @@ public:
     LogObserver(telemetry::Log& log, Access access) noexcept : log_(log), access_(access) {}
 
     [[nodiscard]] bool wants(unsigned status, bool is_refusal) const noexcept override {
-        if (is_refusal || access_ == Access::off) return false;
-        return access_ == Access::all || status >= 500;
+        const Access access = access_.load(std::memory_order_relaxed);
+        if (is_refusal || access == Access::off) return false;
+        return access == Access::all || status >= 500;
     }
+    /// Any thread.
+    void set_access(Access access) noexcept { access_.store(access, std::memory_order_relaxed); }
     void on_request(const http::AccessRecord& record) noexcept override;
     void on_handler_error(std::string_view path, std::string_view what) noexcept override;
     void on_accept_error(std::string_view what) noexcept override;
 
 private:
     telemetry::Log& log_;
-    Access access_;
+    std::atomic<Access> access_;
     std::atomic<core::Clock::rep> accept_error_at_{core::Clock::rep{0}};  // the last line, ns
 };
 

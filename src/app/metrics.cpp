@@ -1,5 +1,6 @@
 #include "app/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <vector>
@@ -137,11 +138,11 @@ void add_tenants(Exposition& e, const std::string& name, const http::ServerStats
     std::vector<http::TenantStats> sums;
     for (const auto& route : stats.routes) {
         if (route.limiter != name) continue;
-        if (sums.empty()) sums.resize(route.tenants.size());
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            sums[i].name = route.tenants[i].name;
-            sums[i].accepted += route.tenants[i].accepted;
-            sums[i].rejected += route.tenants[i].rejected;
+        for (const http::TenantStats& tenant : route.tenants) {
+            auto found = std::ranges::find(sums, tenant.name, &http::TenantStats::name);
+            if (found == sums.end()) found = sums.insert(sums.end(), {.name = tenant.name});
+            found->accepted += tenant.accepted;
+            found->rejected += tenant.rejected;
         }
     }
     for (const auto& tenant : sums) {
@@ -208,12 +209,57 @@ void add_server(Exposition& e, const http::ServerStats& s) {
     e.gauge("spillway_draining", "1 from the moment a drain begins").add(s.draining ? 1 : 0);
 }
 
+void add_reloads(Exposition& e, const ReloadCounts& reloads) {
+    auto all = e.counter("spillway_config_reloads_total", "Reloads by SIGHUP");
+    all.add({{"result", "applied"}}, number(reloads.applied.load()));
+    all.add({{"result", "rejected"}}, number(reloads.rejected.load()));
+    e.gauge("spillway_config_last_reload_successful", "0 while the file is not what runs")
+        .add(reloads.last_was_applied.load() ? 1 : 0);
+    e.gauge("spillway_config_last_reload_success_timestamp_seconds",
+            "When what runs was read, in seconds since 1970")
+        .add(reloads.applied_at.load());
+}
+
+/// The parts of a route's past: totals of all, gauges of the one that tells them.
+http::RouteStats& operator+=(http::RouteStats& sum, const http::RouteStats& part) {
+    const auto add = [](core::HistogramSnapshot& to, const core::HistogramSnapshot& from) {
+        for (std::size_t i = 0; i < to.buckets.size(); ++i) to.buckets[i] += from.buckets[i];
+        to.count += from.count;
+        to.sum_s += from.sum_s;
+    };
+    sum.received += part.received;
+    sum.accepted += part.accepted;
+    for (std::size_t i = 0; i < sum.rejected.size(); ++i) sum.rejected[i] += part.rejected[i];
+    for (std::size_t i = 0; i < sum.dropped.size(); ++i) sum.dropped[i] += part.dropped[i];
+    for (std::size_t i = 0; i < sum.finished.size(); ++i) sum.finished[i] += part.finished[i];
+    for (const auto& [code, n] : part.responses) sum.responses[code] += n;
+    add(sum.service_duration, part.service_duration);
+    add(sum.request_duration, part.request_duration);
+    sum.held += part.held;
+    return sum;
+}
+
+/// One for each path, in the order in which they came.
+std::vector<http::RouteStats> by_path(const std::vector<http::RouteStats>& routes) {
+    std::vector<http::RouteStats> sums;
+    for (const http::RouteStats& route : routes) {
+        const auto found = std::ranges::find(sums, route.path, &http::RouteStats::path);
+        if (found == sums.end()) {
+            sums.push_back(route);
+        } else {
+            *found += route;
+        }
+    }
+    return sums;
+}
+
 }  // namespace
 
 std::string metrics_text(const http::ServerStats& stats, const Limiters& limiters,
-                         const NamedQuotas& quotas, const Pools& pools, const telemetry::Log& log) {
+                         const NamedQuotas& quotas, const Pools& pools, const telemetry::Log& log,
+                         const ReloadCounts& reloads) {
     Exposition e;
-    for (const auto& route : stats.routes) add_route(e, route);
+    for (const auto& route : by_path(stats.routes)) add_route(e, route);
     for (const auto& page : stats.pages) add_page(e, page);
     for (const auto& [name, limiter] : limiters) {
         add_limiter(e, name, *limiter, stats);
@@ -226,6 +272,7 @@ std::string metrics_text(const http::ServerStats& stats, const Limiters& limiter
     for (const auto& [name, pool] : pools) add_pool(e, name, pool->stats());
     for (const auto& listener : stats.listeners) add_listener(e, listener);
     add_server(e, stats);
+    add_reloads(e, reloads);
     e.counter("spillway_log_messages_dropped_total", "Log lines lost").add(number(log.dropped()));
     e.gauge("spillway_build_info", "Always 1; the labels say what is running")
         .add({{"version", version()}, {"compiler", compiler()}, {"boost", boost_version()}}, 1);

@@ -28,6 +28,24 @@ http::ServerOptions server_options(const config::Config& config) {
     return to;
 }
 
+std::vector<IndexPage::Entry> index_entries(const config::Config& config) {
+    std::vector<IndexPage::Entry> entries;
+    for (const auto& route : config.routes) {
+        std::string methods;
+        for (const auto& method : route.methods) methods += (methods.empty() ? "" : ", ") + method;
+        entries.push_back(
+            {methods, route.path,
+             route.handler == "resize"
+                 ? "Resizes the image in the body: width, height, fit (inside, cover, "
+                   "fill), format (jpeg, png, webp), quality, enlarge"
+                 : "Synthetic work: cpu_ms, sleep_ms, bytes, fail"});
+    }
+    entries.push_back({"GET", "/healthz", "200 while the process lives"});
+    entries.push_back({"GET", "/readyz", "200 when serving, 503 while draining"});
+    entries.push_back({"GET", "/metrics", "Prometheus metrics"});
+    return entries;
+}
+
 http::RouteOptions route_options(const config::Config& config, const config::Route& route) {
     return {.path = route.path,
             .methods = route.methods,

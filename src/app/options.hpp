@@ -2,7 +2,9 @@
 // From the configuration, which knows YAML's words, to the options of the rooms, which do not.
 
 #include <string>
+#include <vector>
 
+#include "app/pages.hpp"
 #include "config/config.hpp"
 #include "spillway/admission/limiter.hpp"
 #include "spillway/admission/quota.hpp"
@@ -15,6 +17,7 @@ namespace spillway::app {
 
 // All of them take a resolved configuration.
 [[nodiscard]] http::ServerOptions server_options(const config::Config& config);
+[[nodiscard]] std::vector<IndexPage::Entry> index_entries(const config::Config& config);
 [[nodiscard]] http::RouteOptions route_options(const config::Config& config,
                                                const config::Route& route);
 [[nodiscard]] admission::QuotaOptions quota_options(std::string name, const config::Rate& rate);

@@ -2,6 +2,7 @@
 // The pages that bypass admission.
 
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "spillway/http/server.hpp"
@@ -40,7 +41,7 @@ private:
     std::function<std::string()> text_;
 };
 
-/// What this is and what can be called.
+/// What this is and what can be called. Thread-safe.
 class IndexPage final : public http::Page {
 public:
     struct Entry {
@@ -49,11 +50,14 @@ public:
         std::string what;
     };
     explicit IndexPage(const std::vector<Entry>& entries);
+    void set_entries(const std::vector<Entry>& entries);
     [[nodiscard]] Content render() const override {
+        const std::lock_guard lock(mutex_);
         return {200, "text/html; charset=utf-8", html_};
     }
 
 private:
+    mutable std::mutex mutex_;
     std::string html_;
 };
 

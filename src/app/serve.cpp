@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "app/descriptors.hpp"
 #include "app/drain.hpp"
@@ -16,7 +18,6 @@
 #include "app/options.hpp"
 #include "app/service.hpp"
 #include "app/version.hpp"
-#include "config/machine.hpp"
 #include "spillway/async/steady_now.hpp"
 #include "telemetry/refusal_summary.hpp"
 
@@ -27,10 +28,7 @@ namespace {
 class SummaryClock {
 public:
     SummaryClock(boost::asio::io_context& loop, Service& service, telemetry::Log& log)
-        : timer_(loop),
-          service_(service),
-          log_(log),
-          summary_(service.refusal_count(), async::steady_now()) {
+        : timer_(loop), service_(service), log_(log), summary_(0, async::steady_now()) {
         wait();
     }
     void report_rest() {
@@ -85,7 +83,7 @@ void fit_descriptors(config::Config& config, telemetry::Log& log) {
 
 }  // namespace
 
-int serve(const config::Loaded& loaded) {
+int serve(const config::Loaded& loaded, Source source) {
     constexpr int exit_done = 0;
     constexpr int exit_failed = 1;
     constexpr int exit_cut = 3;
@@ -93,8 +91,8 @@ int serve(const config::Loaded& loaded) {
     constexpr std::uint32_t cpus_one_heap_serves = 8;
 
     std::signal(SIGPIPE, SIG_IGN);
-    if (config::this_machine().cpus <= cpus_one_heap_serves) use_one_heap();
-    config::Config config = config::resolve(loaded.config, config::this_machine());
+    if (source.machine.cpus <= cpus_one_heap_serves) use_one_heap();
+    config::Config config = config::resolve(loaded.config, source.machine);
     telemetry::Log log(log_options(config.log));
     for (const auto& warning : loaded.warnings) log.warn(warning);
     fit_descriptors(config, log);
@@ -102,8 +100,16 @@ int serve(const config::Loaded& loaded) {
     boost::asio::io_context loop(1);
     auto service = std::make_unique<Service>(config, log, loop.get_executor());
     // Before anybody can be told that we are here: a signal from then on means a drain.
-    Drain drain(loop, drain_options(config.drain), service->server(), log,
-                [&loop] { loop.stop(); });
+    std::optional<Reloader> reloader;
+    Drain drain(
+        loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); },
+        [&reloader] {
+            if (reloader) reloader->request();
+        });
+    reloader.emplace(
+        loop, std::move(source), loaded.config, *service, log,
+        [&log](config::Config& next) { fit_descriptors(next, log); },
+        [&drain](const config::Config& next) { drain.set_options(drain_options(next.drain)); });
     try {
         service->start();
     } catch (const std::exception& error) {
@@ -117,6 +123,7 @@ int serve(const config::Loaded& loaded) {
     SummaryClock summaries(loop, *service, log);
     loop.run();
 
+    reloader->stop();
     summaries.report_rest();
     const bool cut = drain.was_cut();
     const bool ended = service->stop(async::steady_now() + end_patience);

@@ -7,31 +7,12 @@
 #include <initializer_list>
 #include <utility>
 
-#include "app/metrics.hpp"
 #include "app/options.hpp"
 #include "app/queue_setup.hpp"
-#include "app/shadow_setup.hpp"
+#include "app/service_plan.hpp"
 
 namespace spillway::app {
 namespace {
-
-std::vector<IndexPage::Entry> index_entries(const config::Config& config) {
-    std::vector<IndexPage::Entry> entries;
-    for (const auto& route : config.routes) {
-        std::string methods;
-        for (const auto& method : route.methods) methods += (methods.empty() ? "" : ", ") + method;
-        entries.push_back(
-            {methods, route.path,
-             route.handler == "resize"
-                 ? "Resizes the image in the body: width, height, fit (inside, cover, "
-                   "fill), format (jpeg, png, webp), quality, enlarge"
-                 : "Synthetic work: cpu_ms, sleep_ms, bytes, fail"});
-    }
-    entries.push_back({"GET", "/healthz", "200 while the process lives"});
-    entries.push_back({"GET", "/readyz", "200 when serving, 503 while draining"});
-    entries.push_back({"GET", "/metrics", "Prometheus metrics"});
-    return entries;
-}
 
 std::uint64_t received(const http::ServerStats& stats) {
     std::uint64_t sum = 0;
@@ -66,47 +47,40 @@ void log_bound(telemetry::Log& log, const std::string& limiter,
     }
 }
 
+handlers::ResizeOptions resize_options(const config::Config& config) {
+    return {.pixels_max = config.resize.pixels_max,
+            .output_pixels_max = config.resize.output_pixels_max};
+}
+
 }  // namespace
 
 Service::Service(const config::Config& config, telemetry::Log& log, async::Executor timers)
     : log_(log),
+      timers_(timers),
+      running_(config),
       observer_(log, access_of(config.log.access)),
-      resize_(engine_, {.pixels_max = config.resize.pixels_max,
-                        .output_pixels_max = config.resize.output_pixels_max}),
+      resize_(engine_, resize_options(config)),
+      pool_room_(config),
       codel_tuner_(config),
       shards_(config.server.shards.value()),
       server_(shards_, server_options(config), observer_),
       ready_(server_),
-      metrics_([this] { return metrics_text(server_.stats(), limiters_, quotas_, pools_, log_); }),
+      metrics_([this] {
+          const auto stats = server_.stats();
+          const std::lock_guard lock(names_);
+          return metrics_text(stats, limiters_, quotas_, pools_, log_, reloads_);
+      }),
       explain_(server_),
-      limiters_page_(server_, limiters_, quotas_, pool_of_),
+      limiters_page_(server_, names_, limiters_, quotas_, pool_of_),
       index_(index_entries(config)) {
-    for (const auto& [name, limiter] : config.limiters) {
-        auto options = limiter_options(name, limiter);
-        options.queue = queue_options(config, name);
-        if (config::is_weighted(config, name)) options.places = config::places(config, name);
-        options.shadow = shadow_options(config, name);
-        limiters_[name] = std::make_unique<admission::Limiter>(timers, std::move(options));
-    }
     for (const auto& [name, pool] : config.pools) {
         auto options = pool_options(name, pool);
         options.on_thread_exit = &handlers::ImageEngine::thread_exit;
         pools_[name] = std::make_unique<async::WorkerPool>(std::move(options));
     }
-    for (std::size_t i = 0; i < config.routes.size(); ++i) {
-        const config::Route& route = config.routes[i];
-        // No limiter's name and no other path looks like this one; a path may have several routes.
-        const std::string own =
-            route.path + (quotas_.contains(route.path) ? '#' + std::to_string(i) : "");
-        if (!route.pool.empty()) pool_of_[route.limiter] = route.pool;
-        server_.add_route(
-            {.options = route_options(config, route),
-             .handler = &handler(route.handler),
-             .limiter = limiters_.at(route.limiter).get(),
-             .pool = route.pool.empty() ? nullptr : pools_.at(route.pool).get(),
-             .quota = quota(own, route.rate),
-             .limiter_quota = quota(route.limiter, config.limiters.at(route.limiter).rate)});
-    }
+    Plan first = plan(config);
+    take_over(first, config);
+    for (http::RouteSpec& route : first.routes) server_.add_route(std::move(route));
     const auto& open = config.control.public_pages;
     const auto is_open = [&open](std::string_view page) {
         return std::find(open.begin(), open.end(), page) != open.end();
@@ -122,13 +96,6 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
 const http::Handler& Service::handler(const std::string& name) const {
     if (name == "resize") return resize_;
     return drill_;
-}
-
-admission::Quota* Service::quota(const std::string& name, const std::optional<config::Rate>& rate) {
-    if (!rate) return nullptr;
-    auto& quota = quotas_[name];
-    if (!quota) quota = std::make_unique<admission::Quota>(quota_options(name, *rate));
-    return quota.get();
 }
 
 void Service::start() {
@@ -160,10 +127,6 @@ void Service::watch_limits(core::TimePoint now) {
         const auto news = limit_watches_[name].update(now, state->metrics.limit, state->bounds);
         if (news) log_bound(log_, name, *state, *news);
     }
-}
-
-std::size_t Service::refusal_count() const noexcept {
-    return server_.route_count() * core::reject_reason_count;
 }
 
 void Service::refusals(std::vector<std::uint64_t>& totals) const {

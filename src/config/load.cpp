@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/check.hpp"
+#include "config/layers.hpp"
 #include "config/merge.hpp"
 #include "config/read_file.hpp"
 #include "config/schema.hpp"
@@ -30,46 +31,57 @@ bool merge_file(Value& tree, const std::string& text, const std::string& name, P
     return true;
 }
 
-Loaded load_layers(const std::optional<std::string>& text, const std::string& name,
-                   const std::vector<Override>& overrides, const Machine& machine,
-                   Problems& problems) {
-    Value tree = write_config(Config::defaults());
-    const bool is_whole = !text || merge_file(tree, *text, name, problems);
-    // First without the overrides: they must not hide what is wrong with the file.
-    Config without_overrides;
-    read_config(tree, without_overrides, problems);
-
-    for (const Override& override : overrides) {
-        auto value =
-            parse_override(override.yaml_value, override.origin, override.key_path, problems);
-        if (value) {
-            merge_at(tree, override.key_path, std::move(*value), override.is_loose, problems);
-        }
-    }
-    Loaded loaded;
-    read_config(tree, loaded.config, problems);
-    // References and sums of a file that could not be read would only be noise.
-    if (is_whole) check(loaded.config, tree, machine, problems);
-    loaded.problems = problems.sorted(name);
+Loaded finish(const Layers& layers, const std::string& name, const Machine& machine) {
+    Loaded loaded{
+        .config = layers.config, .problems = layers.problems.sorted(name), .warnings = {}};
     if (loaded.problems.empty()) loaded.warnings = warnings(loaded.config, machine);
     return loaded;
 }
 
 }  // namespace
 
+Layers read_layers(const std::optional<std::string>& text, const std::string& name,
+                   const std::vector<Override>& overrides, const Machine& machine,
+                   Problems problems) {
+    Layers layers{
+        .config = {}, .tree = write_config(Config::defaults()), .problems = std::move(problems)};
+    Value& tree = layers.tree;
+    const bool is_whole = !text || merge_file(tree, *text, name, layers.problems);
+    // First without the overrides: they must not hide what is wrong with the file.
+    Config without_overrides;
+    read_config(tree, without_overrides, layers.problems);
+
+    for (const Override& override : overrides) {
+        auto value = parse_override(override.yaml_value, override.origin, override.key_path,
+                                    layers.problems);
+        if (value) {
+            merge_at(tree, override.key_path, std::move(*value), override.is_loose,
+                     layers.problems);
+        }
+    }
+    read_config(tree, layers.config, layers.problems);
+    // References and sums of a file that could not be read would only be noise.
+    if (is_whole) check(layers.config, tree, machine, layers.problems);
+    return layers;
+}
+
+Layers read_layers(const std::optional<std::string>& file_path,
+                   const std::vector<Override>& overrides, const Machine& machine) {
+    Problems problems;
+    if (!file_path) return read_layers(std::nullopt, "", overrides, machine, std::move(problems));
+    const std::optional<std::string> text =
+        read_file(*file_path, file_bytes_max, {*file_path, 0, 0}, "", problems);
+    return read_layers(text, *file_path, overrides, machine, std::move(problems));
+}
+
 Loaded load_text(const std::string& text, const std::string& name,
                  const std::vector<Override>& overrides, const Machine& machine) {
-    Problems problems;
-    return load_layers(text, name, overrides, machine, problems);
+    return finish(read_layers(text, name, overrides, machine, {}), name, machine);
 }
 
 Loaded load(const std::optional<std::string>& file_path, const std::vector<Override>& overrides,
             const Machine& machine) {
-    Problems problems;
-    if (!file_path) return load_layers(std::nullopt, "", overrides, machine, problems);
-    const std::optional<std::string> text =
-        read_file(*file_path, file_bytes_max, {*file_path, 0, 0}, "", problems);
-    return load_layers(text, *file_path, overrides, machine, problems);
+    return finish(read_layers(file_path, overrides, machine), file_path.value_or(""), machine);
 }
 
 }  // namespace spillway::config

@@ -33,6 +33,8 @@ public:
     /// True when `key_path` itself or something below it has been found wrong already.
     [[nodiscard]] bool has_under(std::string_view key_path) const;
 
+    [[nodiscard]] bool empty() const { return problems_.empty(); }
+
     /// The problems of the file by line and column, then those of the overrides in the order found.
     [[nodiscard]] std::vector<Problem> sorted(std::string_view file) const;
 

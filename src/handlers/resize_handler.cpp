@@ -68,7 +68,10 @@ std::variant<std::unique_ptr<http::Work>, http::BadRequest> ResizeHandler::prepa
     auto params = parse_resize_params(*query);
     if (auto* problem = std::get_if<ParamProblem>(&params))
         return http::BadRequest{std::move(problem->detail)};
-    return std::make_unique<ResizeWork>(engine_, options_, std::get<ResizeParams>(params));
+    const ResizeOptions options{
+        .pixels_max = pixels_max_.load(std::memory_order_relaxed),
+        .output_pixels_max = output_pixels_max_.load(std::memory_order_relaxed)};
+    return std::make_unique<ResizeWork>(engine_, options, std::get<ResizeParams>(params));
 }
 
 }  // namespace spillway::handlers

@@ -1,6 +1,9 @@
 #pragma once
 // POST /v1/resize: the image engine as a handler.
 
+#include <atomic>
+#include <cstdint>
+
 #include "handlers/image_resize.hpp"
 #include "spillway/http/handler.hpp"
 
@@ -10,8 +13,15 @@ namespace spillway::handlers {
 class ResizeHandler final : public http::Handler {
 public:
     /// The engine must outlive the handler and its works.
-    ResizeHandler(const ImageEngine& engine, ResizeOptions options) noexcept
-        : engine_(engine), options_(options) {}
+    ResizeHandler(const ImageEngine& engine, ResizeOptions options) noexcept : engine_(engine) {
+        set_options(options);
+    }
+
+    /// For requests that come from now on. Any thread.
+    void set_options(ResizeOptions options) noexcept {
+        pixels_max_.store(options.pixels_max, std::memory_order_relaxed);
+        output_pixels_max_.store(options.output_pixels_max, std::memory_order_relaxed);
+    }
 
     [[nodiscard]] http::BodyMode body_mode() const noexcept override {
         return http::BodyMode::buffered;
@@ -21,7 +31,9 @@ public:
 
 private:
     const ImageEngine& engine_;
-    ResizeOptions options_;
+    // Each is a bound by itself.
+    std::atomic<std::uint64_t> pixels_max_;
+    std::atomic<std::uint64_t> output_pixels_max_;
 };
 
 }  // namespace spillway::handlers

@@ -18,11 +18,11 @@ Explanation named(const Shared& shared, const ExplainRecord& record, std::string
     one.record = record;
     one.request_id = std::move(request_id);
     if (one.record.end == ExplainEnd::unrouted) return one;
-    const Route& route = *shared.routes[one.record.route];
-    one.route = route.options.path;
-    one.limiter = route.limiter->name();
-    const auto& tenants = route.options.tenant.shares;
-    if (one.record.share < tenants.size()) one.tenant = tenants[one.record.share];
+    const std::lock_guard lock(shared.mutex);
+    const RouteRecord& route = *shared.known.records()[one.record.route];
+    one.route = route.path;
+    one.limiter = route.limiter;
+    if (one.record.share < route.shares.size()) one.tenant = route.shares[one.record.share];
     return one;
 }
 

@@ -107,8 +107,9 @@ void Listener::admit_parked() {
 
 bool Listener::try_enter() {
     Shared& shared = context_.shared;
-    const std::uint32_t max = kind_ == ListenerKind::open ? shared.options.connections_max
-                                                          : shared.options.control_connections_max;
+    const std::uint32_t max = kind_ == ListenerKind::open
+                                  ? context_.options().connections_max
+                                  : context_.options().control_connections_max;
     auto& count = shared.connections[static_cast<std::size_t>(kind_)];
     std::uint32_t seen = count.load(std::memory_order_relaxed);
     do {
@@ -131,8 +132,9 @@ void Listener::ask_for_room() {
 bool Listener::take(Socket socket) {
     Shared& shared = context_.shared;
     auto& cells = context_.cells.listeners[static_cast<std::size_t>(kind_)];
-    const bool counted = kind_ == ListenerKind::open && shared.options.connections_per_ip_max > 0 &&
-                         !shared.trusted.contains(peer_.address());
+    const bool counted = kind_ == ListenerKind::open &&
+                         context_.options().connections_per_ip_max > 0 &&
+                         !context_.settings().trusted.contains(peer_.address());
     if (counted && !shared.per_address.try_enter(client_key(peer_.address()))) {
         cells.refused[static_cast<std::size_t>(ConnectionRefusal::per_ip)].add();
         return false;  // closed, with nothing said: there is no request to answer yet

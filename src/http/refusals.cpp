@@ -61,6 +61,7 @@ void RefusalBook::write(PreparedRefusal& reply, core::TimePoint now, DateText& d
          << "\r\nContent-Length: " << body.size()
          << "\r\nRetry-After: " << std::uint64_t{retry_after} << "\r\n";
     reply.head_size = static_cast<std::uint16_t>(head.size());
+    reply.status = status;
     reply.valid_until = std::min(now + valid_for, date.valid_until());
 }
 

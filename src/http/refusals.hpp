@@ -30,6 +30,7 @@ struct PreparedRefusal {
     std::array<char, 320> body_bytes;
     std::uint16_t head_size = 0;
     std::uint16_t body_size = 0;
+    unsigned status = 0;
     core::TimePoint valid_until = core::TimePoint::min();
     RetryAdvice advice;
 
@@ -45,7 +46,13 @@ class RefusalBook {
 public:
     static constexpr core::Duration valid_for = std::chrono::milliseconds(100);
 
-    explicit RefusalBook(std::size_t limiters) : rings_(limiters * core::reject_reason_count) {}
+    explicit RefusalBook(std::size_t limiters) { widen(limiters); }
+
+    /// For so many limiters, if it is for fewer.
+    void widen(std::size_t limiters) {
+        const std::size_t rings = limiters * core::reject_reason_count;
+        if (rings > rings_.size()) rings_.resize(rings);
+    }
 
     /// `backlog` is asked for only when a reply must be rewritten: a callable giving the time until
     /// what is ahead has drained.
@@ -55,7 +62,7 @@ public:
         Ring& ring = at(limiter, reason);
         const std::size_t turn = ring.turn++ % ring.replies.size();
         PreparedRefusal& reply = ring.replies[turn];
-        if (now >= reply.valid_until) {
+        if (now >= reply.valid_until || reply.status != status) {
             const core::Duration ahead = backlog();
             reply.advice = {.seconds = core::retry_after_spread(ahead)[turn], .backlog = ahead};
             write(reply, now, date, reason, status);

@@ -52,9 +52,11 @@ std::string to_text(const tcp::endpoint& endpoint) {
 
 struct Server::Impl {
     Impl(async::ShardSet& set, ServerOptions options, Observer& observer)
-        : shards(set), shared(std::move(options), observer) {}
+        : shards(set), first_options(std::move(options)), shared(first_options, observer) {}
 
     async::ShardSet& shards;
+    ServerOptions first_options;
+    std::vector<RouteSpec> first_routes;
     Shared shared;
     // In this order: listeners end before the contexts that their sweeper nodes point into.
     std::vector<std::unique_ptr<ShardContext>> contexts;
@@ -95,39 +97,39 @@ Server::Server(async::ShardSet& shards, ServerOptions options, Observer& observe
 Server::~Server() = default;
 
 void Server::add_page(std::string path, const Page& page, bool on_open, bool on_control) {
-    auto& shared = impl_->shared;
-    const auto index = static_cast<std::uint16_t>(shared.pages.size());
-    MethodSet methods;
-    methods.add(Method::get);
-    const Place place{Place::Kind::page, index};
-    if (on_open) shared.routers[0].add(path, methods, place);
-    if (on_control) shared.routers[1].add(path, methods, place);
-    shared.pages.push_back({std::move(path), &page});
+    impl_->shared.pages.push_back({std::move(path), &page, on_open, on_control, false});
 }
 
 void Server::add_page_tree(std::string path, const Page& page, bool on_open, bool on_control) {
-    auto& shared = impl_->shared;
-    const Place place{Place::Kind::page, static_cast<std::uint16_t>(shared.pages.size())};
-    MethodSet methods;
-    methods.add(Method::get);
-    if (on_open) shared.routers[0].add_tree(path + '/', methods, place);
-    if (on_control) shared.routers[1].add_tree(path + '/', methods, place);
-    add_page(std::move(path), page, on_open, on_control);
-    shared.pages.back().is_tree = true;
+    impl_->shared.pages.push_back({std::move(path), &page, on_open, on_control, true});
 }
 
-void Server::add_route(RouteSpec spec) {
-    auto& shared = impl_->shared;
-    auto& limiters = shared.limiters;
-    auto found = std::find(limiters.begin(), limiters.end(), spec.limiter);
-    if (found == limiters.end()) found = limiters.insert(limiters.end(), spec.limiter);
+void Server::add_route(RouteSpec spec) { impl_->first_routes.push_back(std::move(spec)); }
 
-    MethodSet methods;
-    for (const auto& name : spec.options.methods) methods.add(parse_method(name));
-    const auto index = static_cast<std::uint16_t>(shared.routes.size());
-    shared.routers[0].add(spec.options.path, methods, {Place::Kind::route, index});
-    shared.routes.push_back(std::make_unique<Route>(
-        std::move(spec), static_cast<std::size_t>(found - limiters.begin())));
+std::string Server::refusal(const std::vector<RouteSpec>& routes) const {
+    constexpr std::uint32_t retired_max = 64;
+    const std::uint32_t retired = impl_->shared.retired_settings.load(std::memory_order_relaxed);
+    if (retired >= retired_max) return "requests are under way that began before earlier changes";
+    return impl_->shared.known.refusal(routes);
+}
+
+void Server::reconfigure(ServerOptions options, std::vector<RouteSpec> routes) {
+    Shared& shared = impl_->shared;
+    {
+        const std::lock_guard lock(shared.mutex);
+        shared.settings = shared.known.settings(std::move(options), std::move(routes), shared.pages,
+                                                impl_->shards.size());
+    }
+    const ServerOptions& now = shared.settings->options;
+    shared.body_memory.set_max(now.body_memory_max);
+    shared.response_memory.set_max(now.response_memory_max);
+    shared.per_address.set_max(now.connections_per_ip_max);
+    impl_->on_all_shards(
+        [&shared](ShardContext& context) { context.set_settings(shared.settings); });
+}
+
+bool Server::is_changing() const noexcept {
+    return impl_->shared.retired_settings.load(std::memory_order_relaxed) > 0;
 }
 
 std::vector<Server::Bound> Server::listen() {
@@ -135,6 +137,8 @@ std::vector<Server::Bound> Server::listen() {
     std::random_device entropy;
     const auto draw = [&entropy] { return (std::uint64_t{entropy()} << 32) ^ entropy(); };
     impl.shared.hash_key = {.k0 = draw(), .k1 = draw()};
+    impl.shared.settings = impl.shared.known.settings(
+        impl.first_options, std::move(impl.first_routes), impl.shared.pages, impl.shards.size());
     for (std::size_t i = 0; i < impl.shards.size(); ++i) {
         const std::uint64_t seed = draw();
         impl.contexts.push_back(
@@ -145,14 +149,14 @@ std::vector<Server::Bound> Server::listen() {
 
     std::vector<Bound> bound;
     try {
-        for (const auto& text : impl.shared.options.listen) {
+        for (const auto& text : impl.first_options.listen) {
             tcp::endpoint endpoint = parse_endpoint(text);
             for (auto& context : impl.contexts)
                 impl.add_listener(*context, ListenerKind::open, endpoint);
             bound.push_back({"public", to_text(endpoint)});
         }
-        if (!impl.shared.options.control_listen.empty()) {
-            tcp::endpoint endpoint = parse_endpoint(impl.shared.options.control_listen);
+        if (!impl.first_options.control_listen.empty()) {
+            tcp::endpoint endpoint = parse_endpoint(impl.first_options.control_listen);
             impl.add_listener(*impl.contexts.front(), ListenerKind::control, endpoint);
             bound.push_back({"control", to_text(endpoint)});
         }
@@ -230,8 +234,6 @@ bool Server::stop(core::TimePoint deadline) {
     return false;
 }
 
-std::size_t Server::route_count() const noexcept { return impl_->shared.routes.size(); }
-
 std::vector<Explanation> Server::explain(std::string_view request_id) const {
     return ExplainReader(impl_->contexts).find(request_id);
 }
@@ -245,16 +247,18 @@ ExplainReach Server::explain_reach() const { return ExplainReader(impl_->context
 ServerStats Server::stats() const {
     const Shared& shared = impl_->shared;
     ServerStats stats;
-    for (std::size_t i = 0; i < shared.routes.size(); ++i) {
+    const std::lock_guard lock(shared.mutex);
+    const ServerOptions& options = shared.settings->options;
+    for (const auto& record : shared.known.records()) {
         RouteStats& route = stats.routes.emplace_back();
-        route.path = shared.routes[i]->options.path;
-        route.limiter = shared.routes[i]->limiter->name();
-        for (const auto& name : shared.routes[i]->options.tenant.shares)
-            route.tenants.push_back({.name = name});
+        route.path = record->path;
+        route.limiter = record->limiter;
+        for (const auto& name : record->shares) route.tenants.push_back({.name = name});
         if (!route.tenants.empty()) route.tenants.push_back({.name = "other"});
-        route.held = shared.routes[i]->quotas.held();
-        for (const auto& context : impl_->contexts) {
-            const RouteCells& cells = context->cells.routes[i];
+        // Records of one path share their state: the first one tells.
+        if (record->is_first) route.held = record->state->held.load(std::memory_order_relaxed);
+        for (const auto& by_shard : record->cells) {
+            const RouteCells& cells = *by_shard;
             // What ends a request before what begins it: a request that passes between the two
             // reads shows as pending, never as ended without having been received.
             route.accepted += cells.accepted.value();
@@ -285,11 +289,10 @@ ServerStats Server::stats() const {
     }
     for (const ListenerKind kind : {ListenerKind::open, ListenerKind::control}) {
         const bool open = kind == ListenerKind::open;
-        if (!open && shared.options.control_listen.empty()) continue;
+        if (!open && impl_->first_options.control_listen.empty()) continue;
         ListenerStats& listener = stats.listeners.emplace_back();
         listener.name = open ? "public" : "control";
-        listener.connections_max =
-            open ? shared.options.connections_max : shared.options.control_connections_max;
+        listener.connections_max = open ? options.connections_max : options.control_connections_max;
         for (const auto& context : impl_->contexts) {
             const ListenerCells& cells = context->cells.listeners[static_cast<std::size_t>(kind)];
             listener.closed += cells.closed.value();

@@ -46,7 +46,7 @@ void Session::start() {
     if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
     // The first header is awaited from the accept on; in a drain not longer than any other.
     const auto& shared = context_.shared;
-    core::Duration patience = shared.options.header_timeout;
+    core::Duration patience = context_.options().header_timeout;
     if (shared.is_closing() && kind_ == ListenerKind::open)
         patience = std::min(patience, shared.idle_grace());
     schedule_idle(now, patience);
@@ -114,7 +114,7 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
             if (stage_ == Stage::body) return cut(Cut::client_gone);
             if (stage_ == Stage::reply) return;  // the write will tell
             // TCP cannot tell a client that has left from one that only has no more to say.
-            if (is_reset || !context_.shared.options.half_close) return cut(Cut::client_gone);
+            if (is_reset || !context_.options().half_close) return cut(Cut::client_gone);
             return;
         case State::replying:
             return;  // what was asked for is still answered
@@ -148,8 +148,10 @@ void Session::reuse_buffer(std::size_t offset) {
 }
 
 void Session::begin_header() {
-    const auto& options = context_.shared.options;
-    buffers_->parser.emplace(buffers_->in + begin_, options.header_bytes_max,
+    const auto& options = context_.options();
+    // Buffers may be from before the limit was raised.
+    const std::size_t room = buffers_->in_size - SessionBuffers::behind_header;
+    buffers_->parser.emplace(buffers_->in + begin_, std::min(options.header_bytes_max, room),
                              options.target_bytes_max);
 }
 
@@ -177,7 +179,7 @@ void Session::go_idle(TimePoint now) {
         if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
         const auto& shared = context_.shared;
         const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
-        schedule_idle(now, ends_soon ? shared.idle_grace() : shared.options.idle_timeout);
+        schedule_idle(now, ends_soon ? shared.idle_grace() : context_.options().idle_timeout);
     }
     read_more();
 }
@@ -229,6 +231,9 @@ void Session::begin_request(TimePoint now) {
 void Session::end_request() {
     if (in_progress_) context_.cells.requests_ended.add();
     in_progress_ = false;
+    if (settings_ == nullptr) return;
+    route_ = nullptr;
+    context_.give_back(std::exchange(settings_, nullptr));
 }
 
 void Session::parse(TimePoint now) {
@@ -246,7 +251,7 @@ void Session::parse(TimePoint now) {
             return refuse_head(now, parser().error());
         case HeadParser::Result::need_more:
             if (peer_ended_) return close();
-            schedule(core::after(quiet_since_, context_.shared.options.header_timeout));
+            schedule(core::after(quiet_since_, context_.options().header_timeout));
             if (end_ == buffers_->in_size && !is_reading_) {
                 move_header_to_front();
                 return parse(now);
@@ -260,8 +265,8 @@ void Session::after_reply(TimePoint now) {
     if (close_after_reply_) return client_has_ended() ? close() : linger(now);
     if (!body_reader_.is_done()) {
         state_ = State::discarding;
-        linger_left_ = context_.shared.options.discard_bytes_max;
-        schedule(core::after(now, context_.shared.options.header_timeout));
+        linger_left_ = context_.options().discard_bytes_max;
+        schedule(core::after(now, context_.options().header_timeout));
         return discard(now);
     }
     state_ = State::head;
@@ -312,12 +317,12 @@ void Session::linger(TimePoint now) {
     state_ = State::lingering;
     begin_ = end_;
     reuse_buffer(0);
-    linger_left_ = context_.shared.options.linger_bytes_max;
+    linger_left_ = context_.options().linger_bytes_max;
     const Shared& shared = context_.shared;
+    const core::Duration linger_timeout = context_.options().linger_timeout;
     const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
-    schedule(core::after(now, ends_soon
-                                  ? std::min(shared.idle_grace(), shared.options.linger_timeout)
-                                  : shared.options.linger_timeout));
+    schedule(core::after(
+        now, ends_soon ? std::min(shared.idle_grace(), linger_timeout) : linger_timeout));
     read_more();
 }
 

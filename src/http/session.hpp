@@ -136,7 +136,7 @@ private:
     // --- deciding (session_decide.cpp) ----------------------------------------------------------
     void begin_request(core::TimePoint now);
     void end_request();
-    void begin_route(core::TimePoint now, Route& route, RouteCells& cells);
+    void begin_route(core::TimePoint now, Route& route);
     void read_claim(const Route& route, RouteCells& cells);
     [[nodiscard]] core::Claim settled_claim() const noexcept;
     void begin_within_quota(core::TimePoint now);
@@ -265,6 +265,7 @@ private:
 
     // --- the request at hand --------------------------------------------------------------------
     RequestTally tally_;
+    SettingsInUse* settings_ = nullptr;  // its route's, until it ends
     Route* route_ = nullptr;
     PageCells* page_ = nullptr;
     Tenant tenant_;

@@ -27,6 +27,8 @@ public:
     SessionBuffers(const SessionBuffers&) = delete;
     SessionBuffers& operator=(const SessionBuffers&) = delete;
 
+    /// For a useful piece of a body, or for requests behind the largest header.
+    static constexpr std::size_t behind_header = 4096;
     static constexpr std::size_t out_size = 2048;  // any reply head, and a small reply whole
 
     char* const in;

@@ -27,15 +27,14 @@ void Session::dispatch(TimePoint now) {
     body_reader_ =
         head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
 
-    const Router& router = context_.shared.routers[static_cast<std::size_t>(kind_)];
+    const Settings& settings = context_.settings();
+    const Router& router = settings.routers[static_cast<std::size_t>(kind_)];
     const Router::Match match = router.find(head.path(), head.method());
     switch (match.place.kind) {
         case Place::Kind::page:
             return show_page(now, match.place.index);
-        case Place::Kind::route: {
-            const std::size_t index = match.place.index;
-            return begin_route(now, *context_.shared.routes[index], context_.cells.routes[index]);
-        }
+        case Place::Kind::route:
+            return begin_route(now, *settings.routes[match.place.index]);
         case Place::Kind::none:
             break;
     }
@@ -61,7 +60,9 @@ void Session::show_page(TimePoint now, std::size_t index) {
               "Cache-Control: no-store\r\n");
 }
 
-void Session::begin_route(TimePoint now, Route& route, RouteCells& cells) {
+void Session::begin_route(TimePoint now, Route& route) {
+    RouteCells& cells = *route.record.cells[context_.index];
+    settings_ = context_.use_settings();
     route_ = &route;
     tally_.receive(cells);
     if (!route.claims_nothing) read_claim(route, cells);
@@ -126,7 +127,8 @@ std::optional<RejectReason> Session::peek(TimePoint now) const {
 /// Band, tenant, and as much of the cost as can be known before the body is in.
 void Session::read_claim(const Route& route, RouteCells& cells) {
     const Shared& shared = context_.shared;
-    const Origin origin{.peer = peer_, .trusted = shared.trusted, .key = shared.hash_key};
+    const Origin origin{
+        .peer = peer_, .trusted = context_.settings().trusted, .key = shared.hash_key};
     tenant_ = route.tenants.read(parser(), origin);
     claim_ = route.claims.read(parser(), parser().content_length(), origin);
     claim_.tenant = tenant_.hash;

@@ -10,9 +10,7 @@ namespace spillway::http {
     return reason == core::RejectReason::deadline || reason == core::RejectReason::draining;
 }
 
-inline std::uint16_t Session::route_index() const noexcept {
-    return static_cast<std::uint16_t>(tally_.cells() - context_.cells.routes.data());
-}
+inline std::uint16_t Session::route_index() const noexcept { return route_->record.index; }
 
 [[gnu::always_inline]] inline void Session::explain_turned_away(core::TimePoint now,
                                                                 unsigned status,

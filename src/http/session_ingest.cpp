@@ -45,7 +45,7 @@ async::Task<std::optional<RejectReason>> Session::ingest() {
     stage_ = Stage::body;
     body_begun_ = true;
     body_began_ = began;
-    next_rate_check_ = core::after(began, context_.shared.options.body_rate_grace);
+    next_rate_check_ = core::after(began, context_.options().body_rate_grace);
     schedule(stage_deadline(began));
 
     // Only now is the body wanted; a client that has begun to send it needs no invitation.

@@ -180,8 +180,7 @@ void Session::decide_connection(bool body_unread) {
     // With Expect nobody knows whether the body will follow; and one that ingest() has begun to
     // read was refused for what it is.
     if (parser().expects_continue() || body_begun_) close_after_reply_ = true;
-    if (!body_reader_.is_chunked() &&
-        body_reader_.left() > context_.shared.options.discard_bytes_max)
+    if (!body_reader_.is_chunked() && body_reader_.left() > context_.options().discard_bytes_max)
         close_after_reply_ = true;
 }
 
@@ -226,7 +225,7 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
 /// same: by then the next request is often there, and one read finds it.
 void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
-    schedule(core::after(now, context_.shared.options.write_timeout));
+    schedule(core::after(now, context_.options().write_timeout));
     ++operations_;
     const auto sent =
         ::send(socket_.native_handle(), context_.out.data(), bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -244,7 +243,7 @@ void Session::send_out(TimePoint now, std::size_t bytes) {
 /// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.
 void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body) {
     state_ = State::replying;
-    schedule(core::after(now, context_.shared.options.write_timeout));
+    schedule(core::after(now, context_.options().write_timeout));
     ++operations_;
     auto charge = charge_response(body.size());
     auto held = std::make_unique<std::string>(std::move(body));
@@ -291,7 +290,7 @@ void Session::note_reply(TimePoint now, unsigned status, bool is_refusal) {
     if (buffers_->parser) {
         record.method = to_string(parser().method());
         record.path = parser().path();
-        client = context_.shared.trusted.client(peer_, parser()).to_string();
+        client = context_.settings().trusted.client(peer_, parser()).to_string();
     }
     record.client = client;
     observer.on_request(record);

@@ -55,7 +55,7 @@ async::Task<> Session::send(Reply reply) {
     explain_reply(now, reply.status);
 
     stage_ = Stage::reply;
-    write_until_ = core::after(now, context_.shared.options.write_timeout);
+    write_until_ = core::after(now, context_.options().write_timeout);
     schedule(stage_deadline(now));
 
     bool sent = false;

@@ -62,7 +62,7 @@ async::Task<> Session::serve() {
     if (body_mode_ != BodyMode::streamed && !body_reader_.is_done()) refusal_ = co_await ingest();
     // A FIN that was seen while an earlier request was being answered counts like one that comes
     // now.
-    if (!refusal_ && cut_ == Cut::none && peer_ended_ && !context_.shared.options.half_close)
+    if (!refusal_ && cut_ == Cut::none && peer_ended_ && !context_.options().half_close)
         cut_ = Cut::client_gone;
     if (refusal_ || cut_ != Cut::none) co_return;
 
@@ -93,7 +93,7 @@ async::Task<std::optional<RejectReason>> Session::sit_out_reservation() {
     TimePoint now = context_.now();
     explain_progress(now);
     while (cut_ == Cut::none && now < reservation_.begins()) {
-        if (peer_ended_ && !context_.shared.options.half_close) {
+        if (peer_ended_ && !context_.options().half_close) {
             cut_ = Cut::client_gone;
             break;
         }
@@ -274,7 +274,7 @@ async::Task<Reply> Session::compute(JobWork& work) {
 // --- while it runs ----------------------------------------------------------------------------
 
 TimePoint Session::stage_deadline(TimePoint now) const {
-    const auto& options = context_.shared.options;
+    const auto& options = context_.options();
     const TimePoint poll = end_ == buffers_->in_size && !peer_ended_ && !options.half_close
                                ? core::after(now, full_buffer_poll)
                                : core::never;
@@ -296,7 +296,7 @@ TimePoint Session::stage_deadline(TimePoint now) const {
 }
 
 void Session::on_due_while_serving(TimePoint now) {
-    const auto& options = context_.shared.options;
+    const auto& options = context_.options();
     switch (stage_) {
         case Stage::held:
             if (now >= reservation_.begins()) return bytes_came_.notify();

@@ -1,8 +1,16 @@
 #include "http/shard_context.hpp"
 
+#include <utility>
+
 #include "http/session.hpp"
 
 namespace spillway::http {
+
+namespace {
+
+constexpr std::size_t rest_of_buffer = SessionBuffers::behind_header;
+
+}  // namespace
 
 ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
                            std::size_t shard_index, std::uint64_t seed)
@@ -11,15 +19,11 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
       index(shard_index),
       sweeper(shard_executor, shared_state.now),
       ids(seed),
-      refusals(shared_state.limiters.size()),
-      explain(shared_state.options.explain_records) {
+      refusals(shared_state.known.limiter_count()),
+      explain(shared_state.settings->options.explain_records) {
     spare_.reserve(spare_buffers_max);  // give_back() must not throw
-    cells.routes = std::vector<RouteCells>(shared.routes.size());
-    for (std::size_t i = 0; i < cells.routes.size(); ++i) {
-        const std::size_t named = shared.routes[i]->options.tenant.shares.size();
-        if (named > 0) cells.routes[i].tenants = std::vector<TenantCells>(named + 1);
-    }
     cells.pages = std::vector<PageCells>(shared.pages.size());
+    set_settings(shared.settings);
 }
 
 ShardContext::~ShardContext() { SPILLWAY_ASSERT(sessions.empty()); }
@@ -43,7 +47,7 @@ void ShardContext::release(Session& session) noexcept {
 SessionBuffers::Ptr ShardContext::take_buffers() {
     if (spare_.empty()) {
         // Room for the largest header and a useful piece of a body behind it.
-        return SessionBuffers::make(shared.options.header_bytes_max + 4096);
+        return SessionBuffers::make(options().header_bytes_max + rest_of_buffer);
     }
     auto buffers = std::move(spare_.back());
     spare_.pop_back();
@@ -52,7 +56,24 @@ SessionBuffers::Ptr ShardContext::take_buffers() {
 
 void ShardContext::give_back(SessionBuffers::Ptr buffers) noexcept {
     buffers->parser.reset();
+    if (buffers->in_size < options().header_bytes_max + rest_of_buffer) return;
     if (spare_.size() < spare_buffers_max) spare_.push_back(std::move(buffers));
+}
+
+void ShardContext::set_settings(std::shared_ptr<const Settings> settings) {
+    in_use_.push_back(std::make_unique<SettingsInUse>(SettingsInUse{std::move(settings)}));
+    SettingsInUse* const before = std::exchange(present_, in_use_.back().get());
+    settings_ = present_->settings.get();
+    refusals.widen(shared.known.limiter_count());
+    spare_.clear();
+    if (before == nullptr) return;
+    shared.retired_settings.fetch_add(1, std::memory_order_relaxed);
+    if (before->requests == 0) forget(before);
+}
+
+void ShardContext::forget(const SettingsInUse* used) noexcept {
+    std::erase_if(in_use_, [used](const auto& one) { return one.get() == used; });
+    shared.retired_settings.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ShardContext::publish_oldest_idle() noexcept {

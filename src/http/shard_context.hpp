@@ -67,6 +67,19 @@ public:
     void evict_upload(std::uint64_t id);
     void stop();
 
+    /// What connections and new requests go by.
+    [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
+    [[nodiscard]] const ServerOptions& options() const noexcept { return settings_->options; }
+    /// For a request that begins: the present settings stay until it is given back.
+    [[nodiscard]] SettingsInUse* use_settings() noexcept {
+        ++present_->requests;
+        return present_;
+    }
+    void give_back(SettingsInUse* used) noexcept {
+        if (--used->requests == 0 && used != present_) forget(used);
+    }
+    void set_settings(std::shared_ptr<const Settings> settings);
+
     [[nodiscard]] core::TimePoint now() const noexcept { return shared.now(); }
     [[nodiscard]] std::uint64_t next_upload_id() noexcept {
         return (static_cast<std::uint64_t>(index) << 48) | ++last_upload_;
@@ -89,12 +102,17 @@ public:
 
 private:
     void publish_oldest_idle() noexcept;
+    void forget(const SettingsInUse* used) noexcept;
 
     /// Written by this shard, read by others that look for room: an estimate, orders nothing.
     std::atomic<core::Clock::rep> oldest_idle_{core::never.time_since_epoch().count()};
     static constexpr std::size_t spare_buffers_max = 64;
     std::vector<SessionBuffers::Ptr> spare_;
     std::uint64_t last_upload_ = 0;
+
+    std::vector<std::unique_ptr<SettingsInUse>> in_use_;  // the present ones are the last
+    SettingsInUse* present_ = nullptr;
+    const Settings* settings_ = nullptr;  // theirs
 };
 
 }  // namespace spillway::http

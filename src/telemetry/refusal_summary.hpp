@@ -13,8 +13,8 @@
 namespace spillway::telemetry {
 
 /// Pure: told the time and the totals of counters that only grow, says when to write which line.
-/// Counters keep their place from call to call; what a place means (route and reason) is the
-/// caller's.
+/// Counters keep their place from call to call, new ones follow the others; what a place means
+/// (route and reason) is the caller's.
 class RefusalSummary {
 public:
     struct Line {
@@ -33,7 +33,7 @@ public:
     }
 
     /// Nothing until `period` has passed since the report before; then a line for each counter that
-    /// has grown. O(counters), no allocation.
+    /// has grown. O(counters); allocates only for new ones.
     [[nodiscard]] Report update(core::TimePoint now, std::span<const std::uint64_t> totals) {
         SPILLWAY_ASSERT(now >= last_report_);
         if (now - last_report_ < period_) return {};
@@ -42,7 +42,8 @@ public:
 
     /// The same without waiting for the period: what is left when the service ends.
     [[nodiscard]] Report report(core::TimePoint now, std::span<const std::uint64_t> totals) {
-        SPILLWAY_ASSERT(totals.size() == last_.size());
+        SPILLWAY_ASSERT(totals.size() >= last_.size());
+        last_.resize(totals.size(), 0);
         lines_.clear();
         for (std::size_t i = 0; i < totals.size(); ++i) {
             SPILLWAY_ASSERT(totals[i] >= last_[i]);

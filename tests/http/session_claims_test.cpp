@@ -83,7 +83,7 @@ TEST(session_claims, tenants_with_a_share_have_counters_of_their_own) {
     auto silver = world.connect(get("/loop", "X-Tenant: silver\r\n"));
     EXPECT_EQ(second.reply()->reason(), "shed") << "the youngest of the longest line";
 
-    const auto& tenants = world.context->cells.routes[0].tenants;
+    const auto& tenants = world.shared.known.records()[0]->cells[0]->tenants;
     ASSERT_EQ(tenants.size(), 3U);
     EXPECT_EQ(tenants[0].accepted.value(), 1U);
     EXPECT_EQ(tenants[0].rejected.value(), 0U);

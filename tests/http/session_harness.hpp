@@ -165,14 +165,18 @@ public:
     [[nodiscard]] std::uint32_t waiting() const { return limiter.occupancy().waiting; }
     [[nodiscard]] std::uint32_t held() const {
         std::uint32_t held = 0;
-        for (const auto& route : shared.routes) held += route->quotas.held();
+        for (const auto& record : shared.known.records())
+            if (record->is_first) held += record->state->held.load();
         return held;
     }
     [[nodiscard]] std::size_t connections() const { return shared.connections[0].load(); }
     [[nodiscard]] std::size_t uploads() {
         std::size_t used = 0;
-        for (auto& route : shared.routes)
-            used += route->uploads.with([](core::UploadSlots& slots) { return slots.used(); });
+        for (const auto& record : shared.known.records()) {
+            if (!record->is_first) continue;
+            used +=
+                record->state->uploads.with([](core::UploadSlots& slots) { return slots.used(); });
+        }
         return used;
     }
 
@@ -184,8 +188,8 @@ public:
         ASSERT_GE(accepted(), all(&RouteCells::finished));
         ASSERT_LE(in_flight(), limiter.occupancy().limit);
         ASSERT_LE(waiting(), limiter.capacity());
-        ASSERT_LE(shared.body_memory.used(), shared.options.body_memory_max);
-        ASSERT_LE(shared.response_memory.used(), shared.options.response_memory_max);
+        ASSERT_LE(shared.body_memory.used(), options().body_memory_max);
+        ASSERT_LE(shared.response_memory.used(), options().response_memory_max);
         const auto& cells = context->cells;
         ASSERT_GE(cells.requests_begun.value(), cells.requests_ended.value());
         std::size_t sessions = 0;
@@ -205,70 +209,69 @@ public:
         EXPECT_EQ(context->cells.requests_begun.value(), context->cells.requests_ended.value());
     }
 
-    const ServerOptions& options() const { return shared.options; }
+    const ServerOptions& options() const { return context->options(); }
+
+    /// Other options and routes from now on.
+    void reconfigure(ServerOptions options, const RouteOptions& route) {
+        shared.settings = shared.known.settings(std::move(options), specs(route), shared.pages, 1);
+        context->set_settings(shared.settings);
+    }
+    [[nodiscard]] std::uint32_t settings_retired() const { return shared.retired_settings.load(); }
 
 private:
     World(WorldOptions o, std::nullptr_t)
         : loop_handler(loop.get_executor(), BodyMode::buffered),
           drop_handler(loop.get_executor(), BodyMode::discarded),
           stream_handler(loop.get_executor(), BodyMode::streamed),
-          limiter(std::move(o.limiter), &virtual_now),
+          limiter(o.limiter, &virtual_now),
           quota(made(std::move(o.quota))),
           limiter_quota(made(std::move(o.limiter_quota))),
-          shared(std::move(o.server), observer) {
+          shared(o.server, observer) {
         virtual_time = the_beginning;
         shared.now = &virtual_now;
         if (o.has_pool)
             pool = std::make_unique<async::WorkerPool>(async::PoolOptions{
                 .workers = 1, .queue = limiter.occupancy().limit, .scheduling = {}});
-        shared.limiters.push_back(&limiter);
-        add_page("/page", page);
-        add_page("/long", long_page);
-        add_route("/loop", loop_handler, o.route);
-        add_route("/drop", drop_handler, o.route);
-        add_route("/stream", stream_handler, o.route);
-        if (pool) add_route("/job", job, o.route);
+        shared.pages = {{"/page", &page, true, true}, {"/long", &long_page, true, true}};
+        shared.settings =
+            shared.known.settings(std::move(o.server), specs(o.route), shared.pages, 1);
         context = std::make_unique<ShardContext>(loop.get_executor(), shared, 0, 1);
         context->peers.push_back(context.get());
     }
 
-    static std::unique_ptr<admission::Quota> made(std::optional<admission::QuotaOptions> options) {
-        return options ? std::make_unique<admission::Quota>(std::move(*options)) : nullptr;
+    static std::shared_ptr<admission::Quota> made(std::optional<admission::QuotaOptions> options) {
+        return options ? std::make_shared<admission::Quota>(std::move(*options)) : nullptr;
     }
-    void add_page(const std::string& path, const Page& shown) {
-        MethodSet get;
-        get.add(Method::get);
-        const Place place{Place::Kind::page, static_cast<std::uint16_t>(shared.pages.size())};
-        for (auto& router : shared.routers) router.add(path, get, place);
-        shared.pages.push_back({path, &shown});
-    }
-    void add_route(const std::string& path, const Handler& handler, RouteOptions route) {
-        MethodSet methods;
-        for (const auto& name : route.methods) methods.add(parse_method(name));
-        const auto index = static_cast<std::uint16_t>(shared.routes.size());
-        shared.routers[0].add(path, methods, {Place::Kind::route, index});
-        route.path = path;
-        shared.routes.push_back(
-            std::make_unique<Route>(RouteSpec{.options = std::move(route),
-                                              .handler = &handler,
-                                              .limiter = &limiter,
-                                              .pool = pool.get(),
-                                              .quota = quota.get(),
-                                              .limiter_quota = limiter_quota.get()},
-                                    0));
+    [[nodiscard]] std::vector<RouteSpec> specs(const RouteOptions& route) {
+        std::vector<RouteSpec> all;
+        const auto add = [&](const char* path, const Handler& handler) {
+            all.push_back({.options = route,
+                           .handler = &handler,
+                           .limiter = &limiter,
+                           .pool = pool.get(),
+                           .quota = quota,
+                           .limiter_quota = limiter_quota});
+            all.back().options.path = path;
+        };
+        add("/loop", loop_handler);
+        add("/drop", drop_handler);
+        add("/stream", stream_handler);
+        if (pool) add("/job", job);
+        return all;
     }
 
     [[nodiscard]] std::uint64_t sum(core::Counter RouteCells::* counter) const {
         std::uint64_t n = 0;
-        for (const auto& cells : context->cells.routes) n += (cells.*counter).value();
+        for (const auto& record : shared.known.records())
+            n += ((*record->cells[0]).*counter).value();
         return n;
     }
     template <std::size_t N, class Index>
     [[nodiscard]] std::uint64_t sum(std::array<core::Counter, N> RouteCells::* counters,
                                     Index index) const {
         std::uint64_t n = 0;
-        for (const auto& cells : context->cells.routes)
-            n += (cells.*counters)[static_cast<std::size_t>(index)].value();
+        for (const auto& record : shared.known.records())
+            n += ((*record->cells[0]).*counters)[static_cast<std::size_t>(index)].value();
         return n;
     }
     template <std::size_t N>
@@ -287,7 +290,7 @@ public:
     LoopHandler loop_handler, drop_handler, stream_handler;
     JobHandler job;
     admission::Limiter limiter;
-    std::unique_ptr<admission::Quota> quota, limiter_quota;
+    std::shared_ptr<admission::Quota> quota, limiter_quota;
     std::unique_ptr<async::WorkerPool> pool;
     Shared shared;
     std::unique_ptr<ShardContext> context;

@@ -53,6 +53,7 @@ public:
         limiter_ = other.limiter_;
         held_ = std::move(other.held_);
         granted_at_ = other.granted_at_;
+        waited_ = other.waited_;
         shadow_ = other.shadow_;
         return *this;
     }
@@ -100,10 +101,10 @@ private:
 class Limiter {
 public:
     /// `timers`: the loop on which waiters' deadlines are watched and limits are updated.
-    Limiter(boost::asio::io_context::executor_type timers, LimiterOptions options);
+    Limiter(boost::asio::io_context::executor_type timers, const LimiterOptions& options);
     /// On a clock of the caller's: waits end and limits change when it calls tick(). For simulators
     /// and tests.
-    Limiter(LimiterOptions options, core::TimePoint (*now)() noexcept);
+    Limiter(const LimiterOptions& options, core::TimePoint (*now)() noexcept);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// How long a request may wait, unless its own deadline is earlier.

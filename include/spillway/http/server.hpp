@@ -36,14 +36,14 @@ public:
     }
 };
 
-/// A route and what it needs; the references must outlive the server.
+/// A route and what it needs; what is pointed to must outlive the server.
 struct RouteSpec {
     RouteOptions options;
     const Handler* handler = nullptr;
     admission::Limiter* limiter = nullptr;
-    async::WorkerPool* pool = nullptr;          // none for loop handlers
-    admission::Quota* quota = nullptr;          // of this route
-    admission::Quota* limiter_quota = nullptr;  // of all routes of its limiter
+    async::WorkerPool* pool = nullptr;                  // none for loop handlers
+    std::shared_ptr<admission::Quota> quota{};          // of this route; or none
+    std::shared_ptr<admission::Quota> limiter_quota{};  // of all routes of its limiter; or none
 };
 
 /// Serves on the shards it is given. Build it, add pages and routes, listen(), run the shards, and
@@ -60,6 +60,18 @@ public:
     void add_page_tree(std::string path, const Page& page, bool on_open, bool on_control);
     void add_route(RouteSpec spec);
 
+    /// Why these routes cannot be taken up now; empty: they can. Counters of all routes that there
+    /// have been are kept, so their number is bounded; so is that of earlier settings that requests
+    /// still go by.
+    [[nodiscard]] std::string refusal(const std::vector<RouteSpec>& routes) const;
+    /// Other options and routes, while the shards run: requests that come from now on go by them,
+    /// those under way end as they began. When it returns, every shard has turned to them, so
+    /// nothing on a shard looks any more at what an AsyncSemaphore has retired before. Addresses
+    /// stay as they are. Throws bad_alloc.
+    void reconfigure(ServerOptions options, std::vector<RouteSpec> routes);
+    /// Shards' requests still go by earlier settings.
+    [[nodiscard]] bool is_changing() const noexcept;
+
     struct Bound {
         std::string_view listener;  // "public" or "control"
         std::string address;        // with the port that was really taken
@@ -71,7 +83,6 @@ public:
 
     [[nodiscard]] bool is_ready() const noexcept;  // thread-safe
     [[nodiscard]] ServerStats stats() const;       // thread-safe; every cell once
-    [[nodiscard]] std::size_t route_count() const noexcept;
 
     // What is kept of requests, so that their answers can be explained. Thread-safe; the shards are
     // not held up.

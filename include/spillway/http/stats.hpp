@@ -73,7 +73,6 @@ struct ListenerCells {
 };
 
 struct ShardCells {
-    std::vector<RouteCells> routes;
     std::vector<PageCells> pages;
     std::array<ListenerCells, 2> listeners;  // by ListenerKind
     StatusCells http_errors;                 // refused before a route was known
