@@ -143,6 +143,7 @@ private:
     void begin_admission(core::TimePoint now);
     [[nodiscard]] core::Duration patience(core::TimePoint now) const;
     [[nodiscard]] std::optional<core::RejectReason> peek(core::TimePoint now) const;
+    [[nodiscard]] std::optional<core::RejectReason> peek_here(core::TimePoint now) const;
     [[nodiscard]] bool read_client_deadline(core::TimePoint now);
     void show_page(core::TimePoint now, std::size_t index);
 

@@ -60,6 +60,40 @@ void Session::show_page(TimePoint now, std::size_t index) {
               "Cache-Control: no-store\r\n");
 }
 
+/// Everything that can be known before a byte of the body is read. Reserves nothing.
+[[gnu::always_inline]] inline std::optional<RejectReason> Session::peek_here(TimePoint now) const {
+    const Shared& shared = context_.shared;
+    if (shared.response_memory.is_full()) return RejectReason::egress_full;
+
+    const auto usual = route_->usual.usual(now);
+    if (usual) {
+        const TimePoint ends = core::after(now, *usual);
+        if (ends > shared.drain_cut_at()) return RejectReason::draining;
+        if (ends > std::min(client_deadline_, core::after(now, route_->options.deadline)))
+            return RejectReason::deadline;
+    }
+    if (client_deadline_ <= now) return RejectReason::deadline;
+    return route_->limiter->refusal(route_->claims_nothing ? core::any_claim : claim_);
+}
+
+std::optional<RejectReason> Session::peek(TimePoint now) const { return peek_here(now); }
+
+/// In line, as what it calls first: each refusal of an overload passes here.
+[[gnu::always_inline]] inline void Session::begin_admission(TimePoint now) {
+    Route& route = *route_;
+    if (const auto reason = peek_here(now)) {
+        if (route.limiter->shadow() != nullptr) show_peek_to_shadow(now, *reason);
+        return refuse(now, *reason);
+    }
+    if (parser().content_length() > route.options.body_bytes_max)
+        return refuse(now, RejectReason::body_too_large);
+
+    auto prepared = route.handler->prepare(parser());
+    if (const auto* bad = std::get_if<BadRequest>(&prepared))
+        return refuse_bad_request(now, bad->detail);
+    spawn_serve(std::get<std::unique_ptr<Work>>(std::move(prepared)));
+}
+
 void Session::begin_route(TimePoint now, Route& route) {
     RouteCells& cells = *route.record.cells[context_.index];
     settings_ = context_.use_settings();
@@ -91,37 +125,6 @@ core::Duration Session::patience(TimePoint now) const {
                                        context_.shared.drain_cut_at()});
     const auto usual = route_->usual.usual(now).value_or(core::Duration::zero());
     return std::max(latest - now - usual, core::Duration::zero());
-}
-
-void Session::begin_admission(TimePoint now) {
-    Route& route = *route_;
-    if (const auto reason = peek(now)) {
-        if (route.limiter->shadow() != nullptr) show_peek_to_shadow(now, *reason);
-        return refuse(now, *reason);
-    }
-    if (parser().content_length() > route.options.body_bytes_max)
-        return refuse(now, RejectReason::body_too_large);
-
-    auto prepared = route.handler->prepare(parser());
-    if (const auto* bad = std::get_if<BadRequest>(&prepared))
-        return refuse_bad_request(now, bad->detail);
-    spawn_serve(std::get<std::unique_ptr<Work>>(std::move(prepared)));
-}
-
-/// Everything that can be known before a byte of the body is read. Reserves nothing.
-std::optional<RejectReason> Session::peek(TimePoint now) const {
-    const Shared& shared = context_.shared;
-    if (shared.response_memory.is_full()) return RejectReason::egress_full;
-
-    const auto usual = route_->usual.usual(now);
-    if (usual) {
-        const TimePoint ends = core::after(now, *usual);
-        if (ends > shared.drain_cut_at()) return RejectReason::draining;
-        if (ends > std::min(client_deadline_, core::after(now, route_->options.deadline)))
-            return RejectReason::deadline;
-    }
-    if (client_deadline_ <= now) return RejectReason::deadline;
-    return route_->limiter->refusal(route_->claims_nothing ? core::any_claim : claim_);
 }
 
 /// Band, tenant, and as much of the cost as can be known before the body is in.

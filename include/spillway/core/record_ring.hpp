@@ -121,6 +121,7 @@ private:
     };
 
     static constexpr std::uint64_t size_mask = 0xff;
+    static constexpr std::size_t usual_text = 16;  // an id of our own
     static constexpr std::uint64_t version_step = size_mask + 1;
 
     /// Eight bytes of the text from that offset on, or what is left of it and zeros.
@@ -138,6 +139,16 @@ private:
         return word;
     }
 
+    static void store(Slot& slot, std::string_view text) noexcept {
+        Word* to = slot.text.data();
+        const char* from = text.data();
+        std::size_t left = text.size();
+        for (; left >= 8; left -= 8, from += 8) {
+            to++->store(whole_word(from), std::memory_order_release);
+        }
+        if (left > 0) to->store(word_at({from, left}, 0), std::memory_order_release);
+    }
+
     // Unrolled: then a record that is made in place is never in memory but in its slot.
     template <std::size_t... i>
     [[gnu::always_inline]] static void store(Slot& slot, const Record& record,
@@ -150,13 +161,12 @@ private:
         SPILLWAY_ASSERT(text.size() <= text_max);
         const std::uint64_t stamp = slot.stamp.load(std::memory_order_relaxed);
         slot.stamp.store(stamp + version_step, std::memory_order_relaxed);
-        Word* to = slot.text.data();
-        const char* from = text.data();
-        std::size_t left = text.size();
-        for (; left >= 8; left -= 8, from += 8) {
-            to++->store(whole_word(from), std::memory_order_release);
+        if (text.size() == usual_text) {
+            slot.text[0].store(whole_word(text.data()), std::memory_order_release);
+            slot.text[1].store(whole_word(text.data() + 8), std::memory_order_release);
+        } else {
+            store(slot, text);
         }
-        if (left > 0) to->store(word_at({from, left}, 0), std::memory_order_release);
         store(slot, record, std::make_index_sequence<word_count>());
         const std::uint64_t written = (stamp & ~size_mask) + 2 * version_step;
         slot.stamp.store(written | text.size(), std::memory_order_release);
