@@ -1,0 +1,123 @@
+"""When it is not the clients that misbehave: the log's reader, the disk, the clock."""
+
+import glob
+import os
+import pathlib
+import resource
+import socket
+import subprocess
+import tempfile
+import time
+
+from exposition import Metrics
+from harness import BINARY, PATIENCE, clean_environment, eventually
+from http_client import Client
+
+
+def errors(siege, most):
+    """Requests that leave a line in the log each."""
+    client = siege.connect()
+    for _ in range(siege.count(most)):
+        assert client.get("/v1/drill?fail=1").status == 500
+
+
+def log_unread(siege):
+    """Nobody reads stdout any more: lines are dropped and counted, requests are not."""
+    siege.server.pause_log()
+    errors(siege, 20000)
+    dropped = siege.server.value("log_messages_dropped_total")
+    siege.server.resume_log()
+    assert dropped > 0, "no line was dropped: this tried nothing"
+    siege.note(f"{dropped:.0f} lines dropped")
+
+
+log_unread.config = {"log": {"queue": 64}}
+
+
+def log_closed(siege):
+    """Stdout is closed, as by `| head -1`."""
+    siege.server.close_log()
+    errors(siege, 5000)
+
+
+def run_beside(siege, stdout, limits=None):
+    """A second service whose log goes to `stdout`; asked to fail again and again, then drained."""
+    ports = []
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            ports.append(free.getsockname()[1])
+    process = subprocess.Popen(
+        [BINARY, "serve", "--set", f"server.listen=127.0.0.1:{ports[0]}",
+         "--set", f"control.listen=127.0.0.1:{ports[1]}", "--set", "drain.idle_grace=50ms"],
+        env=clean_environment(), stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
+        preexec_fn=limits)
+    try:
+        def ask(target, port=0):
+            try:
+                client = Client(("127.0.0.1", ports[port]), timeout=30)
+            except OSError:
+                return None
+            response = client.get(target)
+            client.close()
+            return response
+        eventually(lambda: ask("/healthz"), what="the service beside answers")
+        for _ in range(siege.count(1000)):
+            assert ask("/v1/drill?fail=1").status == 500
+        dropped = Metrics(ask("/metrics", 1).body.decode()).value("log_messages_dropped_total")
+        process.terminate()
+        code = process.wait(20 * PATIENCE)
+        assert code == 0, f"exit code {code}"
+        assert dropped > 0, "no line was dropped: this tried nothing"
+        return dropped
+    finally:
+        process.kill()
+        process.wait()
+
+
+def disk_full(siege):
+    """The disk that the log goes to is full, from the first line on."""
+    with open("/dev/full", "wb") as full:
+        siege.note(f"{run_beside(siege, full):.0f} lines dropped")
+
+
+def log_file_at_its_limit(siege):
+    """The log's file has reached the size that the process may write: EFBIG, and a signal that kills."""
+    with tempfile.TemporaryFile() as log:
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # noqa: E731
+        siege.note(f"{run_beside(siege, log, limit):.0f} lines dropped")
+
+
+def faketime():
+    """A library that makes the wall clock say what a file says; the steady clock stays as it is."""
+    found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    return found[0] if found else None
+
+
+def clock_jumps(siege):
+    """The wall clock jumps by hours and years, to and fro: time-outs and waits are by the steady one."""
+    held = siege.connect()
+    held.start("GET", "/v1/drill?sleep_ms=1500")
+    dates = set()
+    for jump in ("+3600", "-7200", "+10y", "-1d", "+0"):
+        CLOCK.write_text(jump, encoding="ascii")
+        for _ in range(siege.count(40)):
+            client = Client(siege.server.public, timeout=30)
+            response = client.get("/v1/drill?sleep_ms=5")
+            assert response.status == 200
+            dates.add(response.header("date")[:16])
+            client.close()
+        time.sleep(0.2)
+    assert len(dates) > 1, "the clock has not jumped: this tried nothing"
+    assert held.response().status == 200
+    siege.note(f"answers of {len(dates)} different days")
+
+
+CLOCK = pathlib.Path(tempfile.gettempdir()) / f"spillway-siege-clock-{os.getpid()}"
+clock_jumps.options = lambda: {"env": {
+    "LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": str(CLOCK), "FAKETIME_NO_CACHE": "1",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1"}}
+clock_jumps.plain_only = True  # a sanitizer wants to be the first library itself
+clock_jumps.before = lambda: CLOCK.write_text("+0", encoding="ascii")
+clock_jumps.after = lambda: CLOCK.unlink(missing_ok=True)
+
+ATTACKS = [log_unread, log_closed, disk_full, log_file_at_its_limit, clock_jumps]
