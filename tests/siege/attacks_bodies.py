@@ -45,9 +45,10 @@ def slow_readers(siege):
     clients = siege.connect_many(400, receive_buffer=4096)
     for client in clients:
         client.start("GET", "/v1/drill?bytes=10485760")
-    time.sleep(siege.seconds(5))
+    time.sleep(1)  # none of them has been given up yet
     siege.note(f"{siege.server.value('response_memory_bytes') / 2**20:.1f} MiB unsent of 2 allowed, "
                f"{siege.memory() >> 20} MiB resident")
+    time.sleep(siege.seconds(4))
 
 
 slow_readers.config = {"server": {"response_memory_max": "2MiB"}}

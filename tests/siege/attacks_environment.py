@@ -35,7 +35,7 @@ log_unread.config = {"log": {"queue": 64}}
 
 
 def log_closed(siege):
-    """Stdout is closed, as by `| head -1`."""
+    """Stdout is closed, as by piping it into head."""
     siege.server.close_log()
     errors(siege, 5000)
 
@@ -96,18 +96,18 @@ def faketime():
 def clock_jumps(siege):
     """The wall clock jumps by hours and years, to and fro: time-outs and waits are by the steady one."""
     held = siege.connect()
-    held.start("GET", "/v1/drill?sleep_ms=1500")
+    held.start("GET", "/v1/drill?sleep_ms=4000")
     dates = set()
     for jump in ("+3600", "-7200", "+10y", "-1d", "+0"):
         CLOCK.write_text(jump, encoding="ascii")
+        time.sleep(1.1)  # a shard writes the date of its answers once a second
         for _ in range(siege.count(40)):
             client = Client(siege.server.public, timeout=30)
             response = client.get("/v1/drill?sleep_ms=5")
             assert response.status == 200
             dates.add(response.header("date")[:16])
             client.close()
-        time.sleep(0.2)
-    assert len(dates) > 1, "the clock has not jumped: this tried nothing"
+    assert len(dates) >= 3, "the clock has not jumped: this tried nothing"
     assert held.response().status == 200
     siege.note(f"answers of {len(dates)} different days")
 

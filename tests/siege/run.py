@@ -91,7 +91,7 @@ def main():
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print("| attack | survived | healthy clients served | memory before and after | took | |")
+    print("| attack | survived | healthy clients served | memory before and after | took | what was seen |")
     print("|---|---|---|---|---:|---|", flush=True)
     rows = []
     chosen = arguments.attack or [name for name, attack in attacks.items()
