@@ -51,7 +51,7 @@ struct RefuseByTenant {
     static core::QueueOptions options() {
         return {.capacity = waiters, .discipline = core::Discipline::fair, .bands = 2};
     }
-    Queue queue{Queue::Limits{.limit = 1}, options()};
+    Queue queue{core::Room{.limit = 1}, options()};
     core::Claim newcomer{.band = 1, .tenant = 1};
     RefuseByTenant() {
         expect(queue.try_acquire().has_value());
