@@ -175,7 +175,11 @@ private:
     void explain_turned_away(core::TimePoint now, unsigned status, core::RejectReason reason,
                              const core::Occupancy& seen, const RetryAdvice& said) noexcept;
     void explain_error(core::TimePoint now, unsigned status) noexcept;
-    void explain_progress(core::TimePoint now) noexcept;
+    void explain_progress(core::TimePoint now) noexcept {
+        // Most callers name nothing, and can then ask for nothing until they have an answer.
+        if (!buffers_->parser->request_id().empty()) explain_named_progress(now);
+    }
+    void explain_named_progress(core::TimePoint now) noexcept;
     void explain_joining(core::TimePoint now) noexcept;
     void explain_reply(core::TimePoint now, unsigned status) noexcept;
     void explain_unanswered(core::TimePoint now, ExplainEnd end, std::uint8_t reason) noexcept;

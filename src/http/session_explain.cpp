@@ -73,7 +73,7 @@ std::string_view Session::callers_id() const noexcept {
     notes_.number = context_.explain.let_in.replace(notes_.number, pack(record), id);
 }
 
-void Session::explain_progress(TimePoint now) noexcept {
+void Session::explain_named_progress(TimePoint now) noexcept {
     if (!context_.explain.is_on()) return;
     const auto id = callers_id();
     if (id.empty()) return;

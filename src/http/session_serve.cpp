@@ -171,7 +171,7 @@ async::Task<std::optional<RejectReason>> Session::admit() {
     }
     tally_.accept();
     granted_at_ = granted_at;
-    notes_.limit = limiter.occupancy().limit;
+    notes_.limit = limiter.limit();
     tally_.cells()->admission_wait.observe(waited_);
     in_flight_seen_ = permit_.in_flight_at_grant();
     co_return std::nullopt;

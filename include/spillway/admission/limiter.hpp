@@ -206,6 +206,8 @@ public:
     }
 
     [[nodiscard]] core::Occupancy occupancy() const noexcept { return semaphore_.occupancy(); }
+    /// Units, now.
+    [[nodiscard]] std::uint32_t limit() const noexcept { return semaphore_.limit(); }
     /// What its queue looks like; waits for its lock.
     [[nodiscard]] core::QueueState queue_state() const { return semaphore_.queue_state(); }
     /// How long work takes, from its latest successes; zero before the first.
