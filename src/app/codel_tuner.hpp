@@ -24,7 +24,6 @@ public:
     /// `config` is resolved.
     explicit CodelTuner(const config::Config& config);
 
-    [[nodiscard]] bool is_idle() const noexcept { return tuned_.empty(); }
     /// To be called now and then, every second or so: what to set.
     [[nodiscard]] std::vector<Change> update(const http::ServerStats& stats);
 

@@ -1,11 +1,9 @@
 #include "app/queue_setup.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "config/claim_rules.hpp"
 #include "config/limiter_options.hpp"
-#include "spillway/core/assert.hpp"
 
 namespace spillway::app {
 namespace {
@@ -76,13 +74,8 @@ core::QueueOptions queue_options(const config::Config& config, const std::string
 core::QueueOptions queue_options(const config::Config& config, const std::string& limiter,
                                  const config::Queue& queue) {
     const config::Limiter& from = config.limiters.at(limiter);
-    core::QueueOptions to = config::queue_options(queue);
+    core::QueueOptions to = config::queue_options(queue, from.priority, from.tenant);
     to.bands = bands_in_use(config, limiter);
-    to.floor_permille = static_cast<std::uint32_t>(std::lround(from.priority.floor * 1000));
-    to.queues = from.tenant.queues;
-    to.hand = from.tenant.hand;
-    for (const auto& [name, share] : from.tenant.shares) to.shares.push_back(share);
-    SPILLWAY_ASSERT(to.validate().empty());
     return to;
 }
 

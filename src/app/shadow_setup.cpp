@@ -14,15 +14,6 @@ constexpr std::uint64_t requests_most = 65'536;
 /// Those whose end in the live limiter is on its way.
 constexpr std::uint64_t requests_spare = 64;
 
-core::LimitPolicyOptions policy_options(const config::Limit& limit) {
-    if (auto adaptive = config::limit_options(limit)) return *std::move(adaptive);
-    const std::uint32_t value = limit.value.value_or(1);
-    auto options = core::LimitPolicyOptions::service(
-        core::LimitKind::fixed, {.min = value, .max = value, .initial = value});
-    options.algorithm = core::FixedLimit::Options{.value = value};
-    return options;
-}
-
 }  // namespace
 
 const config::Queue& shadow_queue(const config::Limiter& limiter) {
@@ -38,7 +29,7 @@ std::optional<core::ShadowOptions> shadow_options(const config::Config& config,
     const config::Queue& queue = shadow_queue(from);
 
     core::ShadowOptions to;
-    to.limit = policy_options(limit);
+    to.limit = config::policy_options(limit);
     if (config::is_weighted(config, limiter)) to.places = config::places(config, limiter);
     to.queue = queue_options(config, limiter, queue);
     to.wait_timeout = queue.wait_timeout;

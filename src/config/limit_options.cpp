@@ -115,4 +115,13 @@ std::optional<LimitPolicyOptions> limit_options(const Limit& limit) {
     return to;
 }
 
+LimitPolicyOptions policy_options(const Limit& limit) {
+    if (auto adaptive = limit_options(limit)) return *std::move(adaptive);
+    const std::uint32_t value = limit.value.value();
+    auto to = LimitPolicyOptions::service(core::LimitKind::fixed,
+                                          {.min = value, .max = value, .initial = value});
+    to.algorithm = core::FixedLimit::Options{.value = value};
+    return to;
+}
+
 }  // namespace spillway::config

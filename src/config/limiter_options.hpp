@@ -14,10 +14,14 @@ namespace spillway::config {
 /// Nothing for a fixed limit. `limit` is resolved.
 [[nodiscard]] std::optional<core::LimitPolicyOptions> limit_options(const Limit& limit);
 
+/// The same with a fixed limit as a policy too.
+[[nodiscard]] core::LimitPolicyOptions policy_options(const Limit& limit);
+
 /// `measured` where the configuration says auto; what results is valid.
 [[nodiscard]] core::CodelTimes codel_times(const Codel& codel, core::CodelTimes measured);
 
-/// Capacity, discipline, and who is turned away; bands and tenants are the caller's.
-[[nodiscard]] core::QueueOptions queue_options(const Queue& queue);
+/// Whole and valid, with all the bands that are configured.
+[[nodiscard]] core::QueueOptions queue_options(const Queue& queue, const Priority& priority,
+                                               const Tenant& tenant);
 
 }  // namespace spillway::config

@@ -21,8 +21,8 @@ struct Place {
 };
 
 /// Exact paths: one hash and one compare, however many there are; and a few trees of pages, looked
-/// at when no path matches. Several routes may
-/// share a path with different methods. Immutable once built, then thread-safe.
+/// at when no path matches. Several routes may share a path with different methods. Immutable once
+/// built, then thread-safe.
 class Router {
 public:
     void add(std::string path, MethodSet methods, Place place) {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "config/limiter_options.hpp"
-#include "spillway/core/assert.hpp"
 
 namespace spillway::simulate {
 
@@ -29,23 +28,15 @@ constexpr std::uint32_t held_max = 1024;
 core::LimitPolicyOptions limit_options(const scenario::Limiter& limiter,
                                        const scenario::Service& service) {
     const config::Limit limit = config::resolve_limit(limiter.limit, scenario::pool_of(service), 1);
-    if (const auto adaptive = config::limit_options(limit)) return *adaptive;
-    const std::uint32_t value = limit.value.value();
-    core::LimitPolicyOptions options = core::LimitPolicyOptions::service(
-        core::LimitKind::fixed, {.min = value, .max = value, .initial = value});
-    options.algorithm = core::FixedLimit::Options{.value = value};
-    return options;
+    return config::policy_options(limit);
 }
 
 core::QueueOptions queue_options(const scenario::Limiter& limiter) {
-    core::QueueOptions options = config::queue_options(limiter.queue);
-    options.bands = limiter.priority.bands;
-    options.floor_permille = static_cast<std::uint32_t>(std::lround(limiter.priority.floor * 1000));
-    options.queues = limiter.tenant.queues;
-    options.hand = limiter.tenant.hand;
-    for (const auto& [name, weight] : limiter.tenant.shares) options.shares.push_back(weight);
-    SPILLWAY_ASSERT(options.validate().empty());
-    return options;
+    return config::queue_options(limiter.queue,
+                                 {.bands = limiter.priority.bands, .floor = limiter.priority.floor},
+                                 {.queues = limiter.tenant.queues,
+                                  .hand = limiter.tenant.hand,
+                                  .shares = limiter.tenant.shares});
 }
 
 Admission::Admission(const scenario::Limiter& limiter, const scenario::Service& service,

@@ -51,9 +51,11 @@ def run(attack, scale):
         after = siege.await_baseline(descriptors, memory, option("memory_kept", None))
         row.update(asked=healthy.asked, served=healthy.served, worst=healthy.worst,
                    memory_before=memory, memory_after=after, notes=siege.notes)
-        may_fail = option("healthy_may_be_refused", False) or option("healthy_may_wait", False)
         assert healthy.served > 0, "no healthy client was served"
-        assert may_fail or healthy.served == healthy.asked, f"healthy clients: {healthy.failures}"
+        if not option("healthy_may_be_cut", False):
+            refused = healthy.refused if option("healthy_may_be_refused", False) else 0
+            assert healthy.served + refused == healthy.asked, (
+                f"healthy clients: {healthy.served} served, {healthy.refused} refused, {healthy.failures}")
         siege.server.finish()
     except Exception as error:  # whatever it is, the next attack is to be tried
         row["error"] = f"{type(error).__name__}: {error}"

@@ -32,7 +32,7 @@ class Healthy:
 
     def __init__(self, address, count=4):
         self.address = address
-        self.served = self.asked = 0
+        self.served = self.refused = self.asked = 0
         self.worst = 0.0
         self.failures = []
         self._lock = threading.Lock()
@@ -54,22 +54,27 @@ class Healthy:
                     response = client.request("POST", "/v1/drill?sleep_ms=1", body=b"x" * 20000)
                 else:
                     response = client.get("/v1/drill?sleep_ms=1")
-                self._note(begin, None if response.status == 200 else repr(response))
+                self._note(begin, response)
                 if response.says_close:
                     client.close()
                     client = None
             except (OSError, AssertionError, ConnectionLost) as error:
-                self._note(begin, repr(error))
+                self._note(begin, None, repr(error))
                 client = None
             self._ends.wait(0.02)
 
-    def _note(self, begin, failure):
+    def _note(self, begin, response, failure=None):
+        is_served = response is not None and response.status == 200
+        # Told at once, why, and when to come back: what a bound owes to whoever is in its way.
+        is_refused = (response is not None and response.status == 503
+                      and response.header("retry-after") is not None and response.json()["reason"])
         with self._lock:
             self.asked += 1
-            self.served += failure is None
+            self.served += is_served
+            self.refused += bool(is_refused)
             self.worst = max(self.worst, time.monotonic() - begin)
-            if failure and len(self.failures) < 5:
-                self.failures.append(failure)
+            if not is_served and not is_refused and len(self.failures) < 5:
+                self.failures.append(failure or repr(response))
 
     def stop(self):
         self._ends.set()

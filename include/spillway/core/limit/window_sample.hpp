@@ -10,9 +10,9 @@
 
 namespace spillway::core {
 
-/// Only successes are latencies: service times, or wait and service; requests
-/// that ran into congestion are counted, and how long they took is kept apart: a time-out lasts as
-/// long as it was given, not as long as the work takes.
+/// Only successes are latencies: service times, or wait and service; requests that ran into
+/// congestion are counted, and how long they took is kept apart: a time-out lasts as long as it was
+/// given, not as long as the work takes.
 ///
 /// *Shard-local*: whoever sums the parts up takes them from their shards first. Fixed size, 6 KiB.
 /// add() is O(1).
