@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS url)        # Asio: event loops; Beast: HTTP/1.1 header parsing; URL: query decoding
 find_package(prometheus-cpp CONFIG REQUIRED)    # the exposition format, written by those who define it
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL)  # TLS
 find_package(spdlog CONFIG REQUIRED)            # asynchronous, bounded logging
 find_package(yaml-cpp CONFIG REQUIRED)          # YAML with line and column marks
 # yaml-cpp 0.7 (Debian 12) exports another name than 0.8 (Debian 13).

@@ -60,10 +60,10 @@ std::optional<Source> source_of(const Arguments& arguments) {
     return source;
 }
 
-std::optional<config::Loaded> load(const Arguments& arguments) {
+std::optional<config::Loaded> load(const Arguments& arguments, config::NamedFiles files) {
     const auto source = source_of(arguments);
     if (!source) return std::nullopt;
-    return config::load(source->file, source->overrides, source->machine);
+    return config::load(source->file, source->overrides, source->machine, files);
 }
 
 /// True if the configuration can be used; otherwise every problem is on stderr.
@@ -82,7 +82,7 @@ int run_serve(const Arguments& arguments) {
 }
 
 int run_check(const Arguments& arguments) {
-    const auto loaded = load(arguments);
+    const auto loaded = load(arguments, config::NamedFiles::checked);
     if (!is_usable(loaded)) return exit_usage;
     for (const auto& warning : loaded->warnings) std::cerr << "warning: " << warning << '\n';
     std::cout << arguments.config_file << ": ok\n";
@@ -90,7 +90,7 @@ int run_check(const Arguments& arguments) {
 }
 
 int run_print(const Arguments& arguments) {
-    const auto loaded = load(arguments);
+    const auto loaded = load(arguments, config::NamedFiles::unread);
     if (!is_usable(loaded)) return exit_usage;
     std::cout << config::to_yaml(loaded->config);
     return exit_ok;
@@ -99,7 +99,7 @@ int run_print(const Arguments& arguments) {
 int run_probe(const Arguments& arguments) {
     std::string url = arguments.url;
     if (url.empty()) {
-        const auto loaded = load(arguments);
+        const auto loaded = load(arguments, config::NamedFiles::unread);
         if (!is_usable(loaded)) return exit_failed;
         url = own_health_url(loaded->config);
     }

@@ -179,6 +179,25 @@ void add_pool(Exposition& e, const std::string& name, const async::PoolStats& po
         .add({{"pool", name}}, pool.submit_wait);
 }
 
+void add_tls(Exposition& e, const http::ListenerStats& l) {
+    auto handshakes = e.counter("spillway_tls_handshakes_total", "TLS handshakes by outcome");
+    for (std::size_t i = 0; i < l.handshakes.size(); ++i) {
+        const auto outcome = to_string(static_cast<http::HandshakeOutcome>(i));
+        handshakes.add({{"listener", l.name}, {"outcome", outcome}}, number(l.handshakes[i]));
+    }
+    e.counter("spillway_tls_handshakes_resumed_total", "Of those done, the ones by a ticket")
+        .add({{"listener", l.name}}, number(l.handshakes_resumed));
+    e.gauge("spillway_tls_handshakes", "TLS handshakes that hold a place")
+        .add({{"listener", l.name}}, number(l.handshakes_inside));
+    e.gauge("spillway_tls_handshakes_max", "Places for TLS handshakes")
+        .add({{"listener", l.name}}, number(l.handshakes_max));
+    e.gauge("spillway_tls_handshakes_waiting", "TLS handshakes that wait for a place")
+        .add({{"listener", l.name}}, number(l.handshakes_waiting));
+    e.gauge("spillway_tls_certificate_valid_until_timestamp_seconds",
+            "When the certificate expires, in seconds since 1970")
+        .add({{"listener", l.name}}, static_cast<double>(l.certificate_valid_until));
+}
+
 void add_listener(Exposition& e, const http::ListenerStats& l) {
     e.gauge("spillway_connections", "Open connections")
         .add({{"listener", l.name}}, number(l.accepted - l.closed));
@@ -192,6 +211,7 @@ void add_listener(Exposition& e, const http::ListenerStats& l) {
         const auto reason = to_string(static_cast<http::ConnectionRefusal>(i));
         refused.add({{"listener", l.name}, {"reason", reason}}, number(l.refused[i]));
     }
+    if (l.has_tls) add_tls(e, l);
 }
 
 void add_server(Exposition& e, const http::ServerStats& s) {

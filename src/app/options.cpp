@@ -1,13 +1,31 @@
 #include "app/options.hpp"
 
+#include <stdexcept>
 #include <utility>
+#include <variant>
 
 #include "app/queue_setup.hpp"
 #include "config/limiter_options.hpp"
 
 namespace spillway::app {
 
-http::ServerOptions server_options(const config::Config& config) {
+namespace {
+
+http::TlsOptions tls_options(const std::optional<config::Tls>& from,
+                             const tls::Context::Ptr& before) {
+    if (!from) return {};
+    auto loaded =
+        tls::Context::reload(before, {.certificate = from->certificate, .key = from->key});
+    if (const auto* const problem = std::get_if<tls::Problem>(&loaded))
+        throw std::runtime_error(problem->message);
+    return {.context = std::get<tls::Context::Ptr>(std::move(loaded)),
+            .handshakes_max = from->handshakes_max};
+}
+
+}  // namespace
+
+http::ServerOptions server_options(const config::Config& config,
+                                   const http::ServerOptions* before) {
     const config::Server& from = config.server;
     http::ServerOptions to;
     to.listen = from.listen;
@@ -25,6 +43,9 @@ http::ServerOptions server_options(const config::Config& config) {
     to.response_memory_max = from.response_memory_max;
     to.trusted_proxies = from.trusted_proxies;
     to.half_close = from.half_close;
+    to.tls = tls_options(from.tls, before != nullptr ? before->tls.context : nullptr);
+    to.control_tls =
+        tls_options(config.control.tls, before != nullptr ? before->control_tls.context : nullptr);
     return to;
 }
 

@@ -16,7 +16,10 @@
 namespace spillway::app {
 
 // All of them take a resolved configuration.
-[[nodiscard]] http::ServerOptions server_options(const config::Config& config);
+/// `before`: what is in force, if anything is; certificates whose files are as they were are taken
+/// from there. Throws std::runtime_error for one that cannot be used.
+[[nodiscard]] http::ServerOptions server_options(const config::Config& config,
+                                                 const http::ServerOptions* before = nullptr);
 [[nodiscard]] std::vector<IndexPage::Entry> index_entries(const config::Config& config);
 [[nodiscard]] http::RouteOptions route_options(const config::Config& config,
                                                const config::Route& route);

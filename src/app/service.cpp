@@ -102,8 +102,13 @@ void Service::start() {
     const auto bound = server_.listen();
     shards_.run();
     server_.start();
-    for (const auto& one : bound)
-        log_.info("listening", {{"listener", one.listener}, {"address", one.address}});
+    for (const auto& one : bound) {
+        const http::ServerOptions& options = server_.options();
+        const auto& tls = one.listener == "public" ? options.tls : options.control_tls;
+        const bool has_tls = tls.context != nullptr;
+        log_.info("listening",
+                  {{"listener", one.listener}, {"address", one.address}, {"tls", has_tls}});
+    }
 }
 
 void Service::tune(core::TimePoint now) {

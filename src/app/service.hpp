@@ -71,6 +71,7 @@ private:
     [[nodiscard]] std::shared_ptr<admission::Quota> planned_quota(
         Plan& plan, const std::string& name, const std::optional<config::Rate>& rate) const;
     void take_over(Plan& plan, const config::Config& config);
+    void log_certificates(const http::ServerOptions& next);
 
     telemetry::Log& log_;
     const async::Executor timers_;

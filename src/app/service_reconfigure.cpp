@@ -94,6 +94,7 @@ void Service::take_over(Plan& plan, const config::Config& config) {
 }
 
 std::string Service::reconfigure(const config::Config& config) {
+    http::ServerOptions options = server_options(config, &server_.options());
     Plan plan = this->plan(config);
     if (std::string refusal = server_.refusal(plan.routes); !refusal.empty()) return refusal;
 
@@ -104,19 +105,33 @@ std::string Service::reconfigure(const config::Config& config) {
     std::vector<std::unique_ptr<core::WaitRoom>> retired;  // shards may look at them still
     for (const auto& [name, keeps_limit] : plan.keeps_limit) {
         admission::Limiter& limiter = *limiters_.at(name);
-        const admission::LimiterOptions& options = plan.limiters.at(name);
-        retired.push_back(limiter.reconfigure(options, keeps_limit));
+        const admission::LimiterOptions& planned = plan.limiters.at(name);
+        retired.push_back(limiter.reconfigure(planned, keeps_limit));
         // A candidate that is to be compared is one that saw the same as the live one throughout.
-        if (!plan.keeps_shadow.at(name)) limiter.set_shadow(options.shadow);
+        if (!plan.keeps_shadow.at(name)) limiter.set_shadow(planned.shadow);
     }
     resize_.set_options({.pixels_max = config.resize.pixels_max,
                          .output_pixels_max = config.resize.output_pixels_max});
     observer_.set_access(access_of(config.log.access));
     log_.set_level(log_options(config.log).level);
     index_.set_entries(index_entries(config));
-    server_.reconfigure(server_options(config), std::move(plan.routes));
+    log_certificates(options);
+    server_.reconfigure(std::move(options), std::move(plan.routes));
     codel_tuner_ = CodelTuner(config);
     return {};
+}
+
+/// Those that are new; before they are in force.
+void Service::log_certificates(const http::ServerOptions& next) {
+    const http::ServerOptions& now = server_.options();
+    const auto log = [this](std::string_view listener, const tls::Context::Ptr& from,
+                            const tls::Context::Ptr& to) {
+        if (from == to) return;
+        log_.info("new handshakes use another certificate",
+                  {{"listener", listener}, {"valid_until", tls::utc_text(to->valid_until())}});
+    };
+    log("public", now.tls.context, next.tls.context);
+    log("control", now.control_tls.context, next.control_tls.context);
 }
 
 bool Service::settle() { return pool_room_.update(limiters_, server_.is_changing()); }

@@ -3,6 +3,7 @@
 #include <boost/version.hpp>
 
 #include "handlers/image_engine_version.hpp"
+#include "spillway/tls/context.hpp"
 #include "telemetry/log_version.hpp"
 
 namespace spillway::app {
@@ -23,6 +24,7 @@ std::string version_text() {
     std::string text = "spillway " + std::string(version()) + "\ncompiler " +
                        std::string(compiler()) + "\nboost " + std::string(boost_version());
     text += "\nvips " + handlers::image_engine_version();
+    text += "\nopenssl " + tls::version();
     text += "\nspdlog " + telemetry::log_version();
     return text + "\n";
 }

@@ -19,6 +19,14 @@ namespace spillway::config {
 
 using Millis = std::chrono::milliseconds;
 
+struct Tls {
+    std::string certificate;  // PEM files
+    std::string key;
+    std::uint32_t handshakes_max = 256;
+
+    friend bool operator==(const Tls&, const Tls&) = default;
+};
+
 struct Server {
     std::vector<std::string> listen{"0.0.0.0:8080"};  // host:port or [v6]:port
     std::optional<std::uint32_t> shards;              // auto: CPUs this process may use
@@ -34,6 +42,7 @@ struct Server {
     std::uint64_t response_memory_max = 256ULL << 20;
     std::vector<std::string> trusted_proxies;  // CIDRs
     bool half_close = false;
+    std::optional<Tls> tls;  // none: off
 
     friend bool operator==(const Server&, const Server&) = default;
 };
@@ -42,6 +51,7 @@ struct Control {
     std::string listen = "127.0.0.1:8081";                                  // "": off
     std::vector<std::string> public_pages{"healthz", "readyz", "metrics"};  // key: public
     std::uint32_t explain = 4096;  // requests kept by each shard; 0: none
+    std::optional<Tls> tls;        // none: off
 
     friend bool operator==(const Control&, const Control&) = default;
 };

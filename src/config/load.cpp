@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/check.hpp"
+#include "config/check_files.hpp"
 #include "config/layers.hpp"
 #include "config/merge.hpp"
 #include "config/read_file.hpp"
@@ -80,8 +81,14 @@ Loaded load_text(const std::string& text, const std::string& name,
 }
 
 Loaded load(const std::optional<std::string>& file_path, const std::vector<Override>& overrides,
-            const Machine& machine) {
-    return finish(read_layers(file_path, overrides, machine), file_path.value_or(""), machine);
+            const Machine& machine, NamedFiles files) {
+    Layers layers = read_layers(file_path, overrides, machine);
+    if (files == NamedFiles::checked) check_files(layers.config, layers.tree, layers.problems);
+    Loaded loaded = finish(layers, file_path.value_or(""), machine);
+    if (files == NamedFiles::checked && loaded.problems.empty())
+        for (auto& warning : file_warnings(loaded.config))
+            loaded.warnings.push_back(std::move(warning));
+    return loaded;
 }
 
 }  // namespace spillway::config

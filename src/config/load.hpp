@@ -17,13 +17,19 @@ struct Loaded {
     std::vector<std::string> warnings;  // it will run, but perhaps not as meant
 };
 
+/// Whether the files that a configuration names are looked into: who only prints it, or asks a
+/// service that has them, need not be allowed to read its key.
+enum class NamedFiles : bool { unread, checked };
+
 /// Later layers win: the defaults, the file, then `overrides` in their order (environment before
 /// --set). What the file says is checked also where an override replaces it. `machine` is what
-/// `auto` is checked against. Reads the file, otherwise pure; never throws but bad_alloc.
+/// `auto` is checked against. Reads the file and those that it names, otherwise pure; never throws
+/// but bad_alloc.
 [[nodiscard]] Loaded load(const std::optional<std::string>& file_path,
-                          const std::vector<Override>& overrides, const Machine& machine);
+                          const std::vector<Override>& overrides, const Machine& machine,
+                          NamedFiles files = NamedFiles::checked);
 
-/// The same with the text of the file at hand; `name` is what the problems call it.
+/// The same with the text of the file at hand, pure; `name` is what the problems call it.
 [[nodiscard]] Loaded load_text(const std::string& text, const std::string& name,
                                const std::vector<Override>& overrides, const Machine& machine);
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "config/check.hpp"
+#include "config/check_files.hpp"
 #include "config/emit.hpp"
 #include "config/layers.hpp"
 #include "config/schema.hpp"
@@ -69,7 +70,13 @@ bool is_used(const Config& config, const std::string& limiter) {
 void fix(Config& config, const Config& running) {
     config.server.listen = running.server.listen;
     config.server.shards = running.server.shards;
+    const std::optional<Tls> control_tls = config.control.tls;
     config.control = running.control;
+    // Whether TLS is spoken stays as it is; with which pair, and how much at a time, may change.
+    if (config.server.tls.has_value() != running.server.tls.has_value())
+        config.server.tls = running.server.tls;
+    if (control_tls.has_value() == running.control.tls.has_value())
+        config.control.tls = control_tls;
     config.log.format = running.log.format;
     config.log.queue = running.log.queue;
     for (auto& [name, pool] : config.pools) {
@@ -118,7 +125,7 @@ void require_running_pools(const Config& config, const Config& running, const Va
 }
 
 Reloaded finish(Layers layers, const std::string& name, const Machine& machine,
-                const Config& running) {
+                const Config& running, NamedFiles files) {
     Reloaded reloaded;
     Config& config = layers.config;
     reloaded.loaded.config = config;
@@ -128,10 +135,15 @@ Reloaded finish(Layers layers, const std::string& name, const Machine& machine,
         require_same_pools(config, running, layers.tree, layers.problems);
         if (layers.problems.empty())
             check(reloaded.loaded.config, layers.tree, machine, layers.problems);
+        if (layers.problems.empty() && files == NamedFiles::checked)
+            check_files(reloaded.loaded.config, layers.tree, layers.problems);
     }
     reloaded.loaded.problems = layers.problems.sorted(name);
     if (!reloaded.loaded.problems.empty()) return reloaded;
     reloaded.loaded.warnings = warnings(reloaded.loaded.config, machine);
+    if (files == NamedFiles::checked)
+        for (auto& warning : file_warnings(reloaded.loaded.config))
+            reloaded.loaded.warnings.push_back(std::move(warning));
     reloaded.fixed = difference(reloaded.loaded.config, config);
     reloaded.changes = difference(running, reloaded.loaded.config);
     // Pools that no route uses do not exist: what the file says of them changes nothing.
@@ -152,13 +164,14 @@ std::vector<Change> difference(const Config& from, const Config& to) {
 Reloaded reload_text(const std::string& text, const std::string& name,
                      const std::vector<Override>& overrides, const Machine& machine,
                      const Config& running) {
-    return finish(read_layers(text, name, overrides, machine, {}), name, machine, running);
+    return finish(read_layers(text, name, overrides, machine, {}), name, machine, running,
+                  NamedFiles::unread);
 }
 
 Reloaded reload(const std::optional<std::string>& file_path, const std::vector<Override>& overrides,
                 const Machine& machine, const Config& running) {
     return finish(read_layers(file_path, overrides, machine), file_path.value_or(""), machine,
-                  running);
+                  running, NamedFiles::checked);
 }
 
 }  // namespace spillway::config

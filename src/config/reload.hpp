@@ -30,12 +30,13 @@ struct Reloaded {
 };
 
 /// `running` is what runs now: what load() or an earlier reload() has given, with the pools that
-/// exist. Reads the file again, lays the same overrides on it; otherwise pure.
+/// exist. Reads the file again and those that it names, lays the same overrides on it; otherwise
+/// pure.
 [[nodiscard]] Reloaded reload(const std::optional<std::string>& file_path,
                               const std::vector<Override>& overrides, const Machine& machine,
                               const Config& running);
 
-/// The same with the text of the file at hand.
+/// The same with the text of the file at hand, pure.
 [[nodiscard]] Reloaded reload_text(const std::string& text, const std::string& name,
                                    const std::vector<Override>& overrides, const Machine& machine,
                                    const Config& running);

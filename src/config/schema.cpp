@@ -43,6 +43,13 @@ Rule<std::string> cidr() {
                 [](std::string_view value) { return is_cidr(value) ? "" : "is not a CIDR block"; });
 }
 
+Rule<std::string> file_name() {
+    return text("the name of a PEM file", [](std::string_view value) {
+        return value.empty() || value.find('\0') != std::string_view::npos ? "is no file's name"
+                                                                           : "";
+    });
+}
+
 Rule<std::string> reference(std::string to) {
     return text("the name of one of the " + to, [](std::string_view) { return ""; });
 }
@@ -53,6 +60,15 @@ Rule<std::string> route_path() {
 }
 
 }  // namespace
+
+template <>
+const Table<Tls>& table<Tls>() {
+    static const Table<Tls> tls{{required(key("certificate", &Tls::certificate, file_name())),
+                                 required(key("key", &Tls::key, file_name())),
+                                 key("handshakes_max", &Tls::handshakes_max, count(1, 100'000))},
+                                {}};
+    return tls;
+}
 
 template <>
 const Table<Server>& table<Server>() {
@@ -70,8 +86,8 @@ const Table<Server>& table<Server>() {
          key("body_memory_max", &Server::body_memory_max, size(KiB, TiB)),
          key("response_memory_max", &Server::response_memory_max, size(KiB, TiB)),
          key("trusted_proxies", &Server::trusted_proxies, {cidr(), 0, 256}),
-         key("half_close", &Server::half_close, flag())},
-        {"tls"}};
+         key("half_close", &Server::half_close, flag()), section_or_off("tls", &Server::tls)},
+        {}};
     return server;
 }
 
@@ -80,8 +96,8 @@ const Table<Control>& table<Control>() {
     static const Table<Control> control{
         {key("listen", &Control::listen, endpoint_or_off()),
          key("public", &Control::public_pages, {one_of(public_pages()), 0, 3}),
-         key("explain", &Control::explain, count(0, 65536))},
-        {"tls", "token_file"}};
+         key("explain", &Control::explain, count(0, 65536)), section_or_off("tls", &Control::tls)},
+        {"token_file"}};
     return control;
 }
 

@@ -128,6 +128,11 @@ void Server::reconfigure(ServerOptions options, std::vector<RouteSpec> routes) {
         [&shared](ShardContext& context) { context.set_settings(shared.settings); });
 }
 
+const ServerOptions& Server::options() const noexcept {
+    const auto& settings = impl_->shared.settings;
+    return settings ? settings->options : impl_->first_options;
+}
+
 bool Server::is_changing() const noexcept {
     return impl_->shared.retired_settings.load(std::memory_order_relaxed) > 0;
 }
@@ -299,7 +304,17 @@ ServerStats Server::stats() const {
             listener.accepted += cells.accepted.value();
             for (std::size_t r = 0; r < listener.refused.size(); ++r)
                 listener.refused[r] += cells.refused[r].value();
+            for (std::size_t r = 0; r < listener.handshakes.size(); ++r)
+                listener.handshakes[r] += cells.handshakes[r].value();
+            listener.handshakes_resumed += cells.handshakes_resumed.value();
+            listener.handshakes_inside += cells.handshakes_inside.get();
+            listener.handshakes_waiting += cells.handshakes_waiting.get();
         }
+        const TlsOptions& tls = open ? options.tls : options.control_tls;
+        listener.has_tls = tls.context != nullptr;
+        if (!listener.has_tls) continue;
+        listener.handshakes_max = tls.handshakes_max;
+        listener.certificate_valid_until = tls.context->valid_until();
     }
     for (const auto& context : impl_->contexts) {
         context->cells.http_errors.add_to(stats.http_errors);

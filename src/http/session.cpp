@@ -6,8 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "http/peer_state.hpp"
-
 namespace spillway::http {
 
 namespace asio = boost::asio;
@@ -28,9 +26,10 @@ Session::Operation::~Operation() {
 Session::Session(ShardContext& context, Socket socket, ListenerKind kind, asio::ip::address peer,
                  bool counted_per_address)
     : context_(context),
-      socket_(std::move(socket)),
+      stream_(std::move(socket),
+              context.tls(kind).context ? std::make_unique<Secure>(*this) : nullptr),
       peer_(std::move(peer)),
-      buffers_(context.take_buffers()),
+      buffers_(stream_.secure() == nullptr ? context.take_buffers() : nullptr),
       kind_(kind),
       counted_per_address_(counted_per_address) {}
 
@@ -41,7 +40,13 @@ Session::~Session() {
 }
 
 void Session::start() {
-    const TimePoint now = context_.now();
+    await_first_request(context_.now());
+    if (buffers_) return read_more();
+    state_ = State::handshake;
+    await_hello();
+}
+
+void Session::await_first_request(TimePoint now) {
     quiet_since_ = now;
     if (kind_ == ListenerKind::open) context_.enter_idle(*this, now);
     // The first header is awaited from the accept on; in a drain not longer than any other.
@@ -50,7 +55,6 @@ void Session::start() {
     if (shared.is_closing() && kind_ == ListenerKind::open)
         patience = std::min(patience, shared.idle_grace());
     schedule_idle(now, patience);
-    read_more();
 }
 
 // --- reading ----------------------------------------------------------------------------------
@@ -60,7 +64,7 @@ void Session::read_more() {
     is_reading_ = true;
     read_at_ = end_;
     ++operations_;
-    socket_.async_read_some(asio::buffer(buffers_->in + end_, buffers_->in_size - end_),
+    stream_.async_read_some(asio::buffer(buffers_->in + end_, buffers_->in_size - end_),
                             [this](const boost::system::error_code& error, std::size_t bytes) {
                                 on_read(error, bytes);
                             });
@@ -100,6 +104,7 @@ void Session::on_data(TimePoint now) {
                 schedule(stage_deadline(now));
             }
             return;
+        case State::handshake:
         case State::replying:
         case State::closed:
             return;
@@ -122,6 +127,7 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
         case State::discarding:
         case State::lingering:
             return close();
+        case State::handshake:
         case State::closed:
             return;
     }
@@ -196,15 +202,15 @@ void Session::rest() {
     if (!is_reading_ || begin_ != end_) return;
     is_tired_ = true;
     boost::system::error_code ignored;
-    socket_.cancel(ignored);  // unless bytes have come meanwhile, on_read() lets it rest
+    stream_.socket().cancel(ignored);  // unless bytes have come meanwhile, on_read() lets it rest
 }
 
 void Session::rest_now() {
     context_.give_back(std::move(buffers_));
     begin_ = end_ = 0;
     ++operations_;
-    socket_.async_wait(Socket::wait_read,
-                       [this](const boost::system::error_code& error) { on_wake(error); });
+    stream_.socket().async_wait(Socket::wait_read,
+                                [this](const boost::system::error_code& error) { on_wake(error); });
 }
 
 void Session::on_wake(const boost::system::error_code& error) {
@@ -309,8 +315,7 @@ void Session::on_sent(const boost::system::error_code& error) {
 // --- ends -------------------------------------------------------------------------------------
 
 void Session::linger(TimePoint now) {
-    boost::system::error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    stream_.end_output();
     if (peer_ended_) return close();
     // Bytes that are still unread when a socket is closed turn the close into a reset, and the
     // reply that the peer has not read yet is lost with it.
@@ -338,12 +343,12 @@ void Session::abandon() noexcept {
 void Session::close() {
     if (state_ == State::closed) return;
     SPILLWAY_ASSERT(state_ != State::serving);
+    if (state_ == State::handshake) end_handshake(HandshakeOutcome::cut);
     end_request();
     state_ = State::closed;
     context_.sweeper.clear(*this);
     context_.leave_idle(*this);
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
 }
 
 void Session::on_due(TimePoint now) {
@@ -352,6 +357,8 @@ void Session::on_due(TimePoint now) {
     switch (state_) {
         case State::serving:
             return on_due_while_serving(now);
+        case State::handshake:
+            return on_due_in_handshake(now);
         case State::head:
             // Nothing has come: nobody waits for an answer.
             if (is_idle_) return now < idle_until_ ? rest() : close();
@@ -364,7 +371,7 @@ void Session::on_due(TimePoint now) {
 void Session::begin_closing() {
     ++operations_;
     const Operation operation(*this);
-    if (state_ == State::head && is_idle_)
+    if ((state_ == State::head || state_ == State::handshake) && is_idle_)
         schedule_idle(context_.now(), context_.shared.idle_grace());
 }
 
@@ -386,7 +393,5 @@ void Session::evict_upload() {
     const Operation operation(*this);
     if (state_ == State::serving && stage_ == Stage::body) cut(Cut::upload_evicted);
 }
-
-bool Session::peer_has_closed() { return peer_has_sent_fin(socket_.native_handle()); }
 
 }  // namespace spillway::http

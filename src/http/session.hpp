@@ -26,6 +26,7 @@
 #include "http/body_store.hpp"
 #include "http/session_buffers.hpp"
 #include "http/shard_context.hpp"
+#include "http/stream.hpp"
 #include "http/tally.hpp"
 #include "http/tenant.hpp"
 #include "http/wake_up.hpp"
@@ -57,6 +58,10 @@ public:
     /// An idle connection gives way to a new one.
     void make_room();
     void evict_upload();
+    /// Its turn for a TLS handshake has come.
+    void begin_handshake();
+    /// Others wait for the place that its handshake holds.
+    void give_way();
 
     [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
     [[nodiscard]] std::uint64_t upload_id() const noexcept { return upload_id_; }
@@ -65,6 +70,7 @@ public:
 
 private:
     enum class State : std::uint8_t {
+        handshake,   // of TLS; no buffers yet
         head,        // between requests, or reading a header
         serving,     // serve() runs
         replying,    // a reply from `out` is being written; no coroutine
@@ -104,6 +110,7 @@ private:
     void on_data(core::TimePoint now);
     void on_peer_end(core::TimePoint now, bool is_reset);
     void next_request(core::TimePoint now);
+    void await_first_request(core::TimePoint now);
     void go_idle(core::TimePoint now);
     void rest();
     void rest_now();
@@ -132,6 +139,16 @@ private:
     void on_due(core::TimePoint now) override;
     void schedule(core::TimePoint deadline) { context_.sweeper.set(*this, deadline); }
     void schedule_idle(core::TimePoint now, core::Duration patience);
+
+    // --- TLS (session_handshake.cpp) ------------------------------------------------------------
+    void await_socket(Socket::wait_type what, void (Session::*then)(core::TimePoint));
+    void await_hello();
+    void look_at_hello(core::TimePoint now);
+    void refuse_plain(core::TimePoint now, char first);
+    void step_handshake(core::TimePoint now);
+    void on_due_in_handshake(core::TimePoint now);
+    void end_handshake(HandshakeOutcome outcome);
+    void fail_handshake(HandshakeOutcome outcome);
 
     // --- deciding (session_decide.cpp) ----------------------------------------------------------
     void begin_request(core::TimePoint now);
@@ -221,7 +238,6 @@ private:
     [[nodiscard]] core::TimePoint stage_deadline(core::TimePoint now) const;
     [[nodiscard]] core::TimePoint overdue_at() const noexcept;
     void finish_unanswered(core::TimePoint now);
-    [[nodiscard]] bool peer_has_closed();
 
     // Exchange
     [[nodiscard]] const RequestHead& head() const noexcept override { return *buffers_->parser; }
@@ -244,9 +260,9 @@ private:
     }
 
     ShardContext& context_;
-    Socket socket_;
+    Stream stream_;
     const boost::asio::ip::address peer_;
-    SessionBuffers::Ptr buffers_;  // none while resting
+    SessionBuffers::Ptr buffers_;  // none while resting, or in a handshake
     std::size_t begin_ = 0;        // in `in`: what has not been eaten yet is [begin_, end_)
     std::size_t end_ = 0;
     std::size_t read_at_ = 0;        // where the read under way puts its bytes: `end_`, which stays

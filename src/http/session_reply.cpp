@@ -1,7 +1,5 @@
 // Replies that a session sends without a coroutine: refusals, pages, errors.
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -227,16 +225,15 @@ void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
     schedule(core::after(now, context_.options().write_timeout));
     ++operations_;
-    const auto sent =
-        ::send(socket_.native_handle(), context_.out.data(), bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent == static_cast<ssize_t>(bytes))
+    const auto sent = stream_.send_now(context_.out.data(), bytes);
+    if (sent == static_cast<std::ptrdiff_t>(bytes))
         return asio::post(context_.executor, [this] { on_sent({}); });
     // The rest, or whatever the error was, the asynchronous way.
     const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
     const std::size_t rest = bytes - taken;
     std::memcpy(buffers_->out.data(), context_.out.data() + taken, rest);
-    asio::async_write(
-        socket_, asio::buffer(buffers_->out.data(), rest),
+    stream_.async_write(
+        {asio::const_buffer(buffers_->out.data(), rest), {}},
         [this](const boost::system::error_code& error, std::size_t) { on_sent(error); });
 }
 
@@ -250,9 +247,9 @@ void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body)
     std::memcpy(buffers_->out.data(), context_.out.data(), head_bytes);
     const std::array buffers{asio::const_buffer(buffers_->out.data(), head_bytes),
                              asio::const_buffer(held->data(), held->size())};
-    asio::async_write(socket_, buffers,
-                      [this, held = std::move(held), charge = std::move(charge)](
-                          const boost::system::error_code& error, std::size_t) { on_sent(error); });
+    stream_.async_write(
+        buffers, [this, held = std::move(held), charge = std::move(charge)](
+                     const boost::system::error_code& error, std::size_t) { on_sent(error); });
 }
 
 /// Charges unsent bytes as far as the budget goes. What is ready to be sent is sent all the same:

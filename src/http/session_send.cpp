@@ -97,7 +97,7 @@ async::Task<bool> Session::send_source(std::size_t head_bytes, BodySource& sourc
 
 async::Task<bool> Session::write_all(std::array<asio::const_buffer, 2> buffers) {
     if (cut_ != Cut::none && stage_ == Stage::reply) co_return false;
-    auto result = co_await asio::async_write(socket_, buffers, use_tuple);
+    auto result = co_await stream_.async_write(buffers, use_tuple);
     const boost::system::error_code error = std::get<0>(result);
     co_return !error;
 }

@@ -300,7 +300,7 @@ void Session::on_due_while_serving(TimePoint now) {
     switch (stage_) {
         case Stage::held:
             if (now >= reservation_.begins()) return bytes_came_.notify();
-            if (end_ == buffers_->in_size && !options.half_close && peer_has_closed())
+            if (end_ == buffers_->in_size && !options.half_close && stream_.peer_has_closed())
                 return cut(Cut::client_gone);
             return schedule(stage_deadline(now));
         case Stage::body: {
@@ -320,7 +320,7 @@ void Session::on_due_while_serving(TimePoint now) {
         case Stage::queue:
         case Stage::work:
             if (stage_ == Stage::work && now >= deadline_) return cut(Cut::deadline);
-            if (end_ == buffers_->in_size && !options.half_close && peer_has_closed())
+            if (end_ == buffers_->in_size && !options.half_close && stream_.peer_has_closed())
                 return cut(Cut::client_gone);
             if (now < deadline_) schedule(stage_deadline(now));
             return;  // else the queue ends this wait itself, and says why
@@ -339,11 +339,8 @@ void Session::cut(Cut why) {
         case Stage::body:
             if (bytes_came_.has_waiter()) return bytes_came_.notify();
             [[fallthrough]];  // the 100 Continue is being written
-        case Stage::reply: {
-            boost::system::error_code ignored;
-            socket_.close(ignored);
-            return;
-        }
+        case Stage::reply:
+            return stream_.abort();
         case Stage::queue:
         case Stage::work:
             return cancel_.emit(asio::cancellation_type::terminal);

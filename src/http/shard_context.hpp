@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "http/explain_book.hpp"
+#include "http/handshakes.hpp"
 #include "http/refusals.hpp"
 #include "http/session_buffers.hpp"
 #include "http/shared.hpp"
@@ -19,10 +20,6 @@
 #include "spillway/async/shard.hpp"
 
 namespace spillway::http {
-
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, async::Executor>;
-
-class Session;
 
 struct AllSessionsTag;
 struct IdleSessionsTag;
@@ -70,6 +67,12 @@ public:
     /// What connections and new requests go by.
     [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
     [[nodiscard]] const ServerOptions& options() const noexcept { return settings_->options; }
+    [[nodiscard]] const TlsOptions& tls(ListenerKind kind) const noexcept {
+        return kind == ListenerKind::open ? options().tls : options().control_tls;
+    }
+    [[nodiscard]] Handshakes& handshakes_of(ListenerKind kind) noexcept {
+        return kind == ListenerKind::open ? handshakes_ : control_handshakes_;
+    }
     /// For a request that begins: the present settings stay until it is given back.
     [[nodiscard]] SettingsInUse* use_settings() noexcept {
         ++present_->requests;
@@ -109,6 +112,8 @@ private:
     static constexpr std::size_t spare_buffers_max = 64;
     std::vector<SessionBuffers::Ptr> spare_;
     std::uint64_t last_upload_ = 0;
+    Handshakes handshakes_{*this, ListenerKind::open};
+    Handshakes control_handshakes_{*this, ListenerKind::control};
 
     std::vector<std::unique_ptr<SettingsInUse>> in_use_;  // the present ones are the last
     SettingsInUse* present_ = nullptr;

@@ -229,13 +229,21 @@ INSTANTIATE_TEST_SUITE_P(
              "f:1:98: routes.0.rate.perod: unknown key, did you mean period? (allowed: per, "
              "rate, "}));
 
+INSTANTIATE_TEST_SUITE_P(later_stages, OneProblem,
+                         ::testing::Values(Case{
+                             "control: {token_file: a}\n",
+                             "f:1:11: control.token_file: not supported by this build"}));
+
 INSTANTIATE_TEST_SUITE_P(
-    later_stages, OneProblem,
+    tls, OneProblem,
     ::testing::Values(
-        Case{"server: {tls: {key: a}}\n", "f:1:10: server.tls: not supported by this build"},
-        Case{"control: {tls: {key: a}}\n", "f:1:11: control.tls: not supported by this build"},
-        Case{"control: {token_file: a}\n",
-             "f:1:11: control.token_file: not supported by this build"}));
+        Case{"server: {tls: {key: a}}\n", "f:1:15: server.tls.certificate: is missing"},
+        Case{"control: {tls: {certificate: a}}\n", "f:1:16: control.tls.key: is missing"},
+        Case{"server: {tls: {certificate: a, key: \"\"}}\n",
+             "f:1:37: server.tls.key: \"\" is no file's name"},
+        Case{"server: {tls: {certificate: a, key: b, handshakes_max: 0}}\n",
+             "f:1:56: server.tls.handshakes_max: \"0\" is out of range"},
+        Case{"server: {tls: on}\n", "f:1:15: server.tls: "}));
 
 INSTANTIATE_TEST_SUITE_P(
     shadows, OneProblem,

@@ -85,7 +85,7 @@ TEST(Reference, examples_of_the_documents_are_valid) {
             examples.emplace_back();
         }
     }
-    EXPECT_EQ(examples.size(), 5U);
+    EXPECT_EQ(examples.size(), 6U);
     for (const std::string& example : examples) {
         const Loaded loaded = load_yaml(example);
         EXPECT_TRUE(loaded.problems.empty()) << lines(loaded).front() << '\n' << example;

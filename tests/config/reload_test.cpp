@@ -44,6 +44,26 @@ TEST(Reload, says_key_by_key_what_changes) {
                                    {"log.level", "info", "warn"}}));
 }
 
+TEST(Reload, tls_stays_on_or_off_and_its_files_may_change) {
+    const std::string on = "server: {tls: {certificate: a, key: b}}\n";
+    const Reloaded switched = reload(on);
+    EXPECT_FALSE(switched.loaded.config.server.tls);
+    ASSERT_EQ(switched.fixed.size(), 1U);
+    EXPECT_EQ(switched.fixed[0].key, "server.tls");
+
+    Config with_tls = running();
+    with_tls.server.tls = with_tls.control.tls = Tls{.certificate = "a", .key = "b"};
+    EXPECT_TRUE(reload("", with_tls).loaded.config.server.tls);
+    const Reloaded other = reload(
+        "server: {tls: {certificate: a, key: c}}\n"
+        "control: {tls: {certificate: a, key: b, handshakes_max: 3}, explain: 1}\n",
+        with_tls);
+    EXPECT_EQ(other.changes, (std::vector<Change>{{"server.tls.key", "b", "c"},
+                                                  {"control.tls.handshakes_max", "256", "3"}}));
+    ASSERT_EQ(other.fixed.size(), 1U);
+    EXPECT_EQ(other.fixed[0].key, "control.explain");
+}
+
 TEST(Reload, routes_go_by_their_path) {
     const std::string text =
         "routes:\n"

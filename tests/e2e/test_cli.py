@@ -104,8 +104,7 @@ class CheckConfig(WithFiles):
                 self.one_problem(route % names, 2, "routes.0", "dril")
 
     def test_what_is_not_built_yet_is_said_to_be_so(self):
-        for text in ("control:\n  token_file: a\n",
-                     "server:\n  tls: {certificate: a, key: b}\n"):
+        for text in ("control:\n  token_file: a\n",):
             with self.subTest(text):
                 code, problems, output = self.check(text)
                 self.assertEqual(code, 2)

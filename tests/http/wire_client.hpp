@@ -90,6 +90,7 @@ public:
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     }
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
     /// Reads at most `bytes` of what has come.
     void read(std::size_t bytes = SIZE_MAX) {

@@ -20,13 +20,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from siege import MIB, Healthy, Siege  # noqa: E402  (first: it finds the others)
 from harness import PATIENCE, eventually  # noqa: E402
+from http_client import Client  # noqa: E402
 
 import attacks_bodies  # noqa: E402
 import attacks_connections  # noqa: E402
 import attacks_environment  # noqa: E402
 import attacks_images  # noqa: E402
+import attacks_tls  # noqa: E402
 
-ROOMS = (attacks_connections, attacks_bodies, attacks_images, attacks_environment)
+ROOMS = (attacks_connections, attacks_bodies, attacks_images, attacks_environment, attacks_tls)
 SHORT = 0.1
 
 # Requests of healthy clients without which an attack that is over soon proves little.
@@ -38,12 +40,12 @@ def run(attack, scale):
     row = {"attack": attack.__name__, "what": attack.__doc__.splitlines()[0], "error": None}
     option = lambda name, otherwise: getattr(attack, name, otherwise)  # noqa: E731
     option("before", lambda: None)()
-    siege = Siege(option("config", None), scale, **option("options", dict)())
+    siege = Siege(option("config", None), scale, option("client", Client), **option("options", dict)())
     healthy, begin = None, time.monotonic()
     try:
         siege.warm_up()
         descriptors, memory = siege.descriptors(), siege.memory()
-        healthy = Healthy(siege.server.public)
+        healthy = Healthy(siege.server.public, siege.client)
         attack(siege)
         eventually(lambda: healthy.asked >= HEALTHY_MIN, within=30, what="healthy clients go on")
         siege.leave()

@@ -30,8 +30,9 @@ def photo(name):
 class Healthy:
     """Clients as they should be: keep-alive, one request at a time, a body now and then."""
 
-    def __init__(self, address, count=4):
+    def __init__(self, address, connect=Client, count=4):
         self.address = address
+        self.connect = connect
         self.served = self.refused = self.asked = 0
         self.worst = 0.0
         self.failures = []
@@ -49,7 +50,7 @@ class Healthy:
             begin = time.monotonic()
             try:
                 if client is None:
-                    client = Client(self.address, timeout=30, source=f"127.0.0.{10 + number}")
+                    client = self.connect(self.address, timeout=30, source=f"127.0.0.{10 + number}")
                 if turn % 4 == 0:
                     response = client.request("POST", "/v1/drill?sleep_ms=1", body=b"x" * 20000)
                 else:
@@ -85,8 +86,9 @@ class Healthy:
 class Siege:
     """What an attack is given: the service, its scale, and what to do again and again."""
 
-    def __init__(self, config=None, scale=1.0, **options):
+    def __init__(self, config=None, scale=1.0, client=Client, **options):
         self.scale = scale
+        self.client = client        # how the well-behaved speak
         self.server = Server(merged(CONFIG, config or {}), **options)
         self.attackers = []
         self.notes = []
@@ -99,12 +101,18 @@ class Siege:
         return max(most * self.scale, least)
 
     def connect(self, **options):
-        client = Client(self.server.public, timeout=30, **options)
+        client = self.client(self.server.public, timeout=30, **options)
         self.attackers.append(client)
         return client
 
     def connect_many(self, most, **options):
         return [self.connect(**options) for _ in range(self.count(most))]
+
+    def connect_plain(self, most):
+        """Sockets without TLS, also where it is spoken."""
+        clients = [Client(self.server.public, timeout=30) for _ in range(self.count(most))]
+        self.attackers += clients
+        return clients
 
     def leave(self):
         for client in self.attackers:
@@ -127,7 +135,7 @@ class Siege:
         """Arenas, buffers and pools as they are after some work of every kind."""
         body = photo("photo.jpg")
         for _ in range(8):
-            client = Client(self.server.public, timeout=30)
+            client = self.client(self.server.public, timeout=30)
             assert client.request("POST", "/v1/resize?width=64", body=body).status == 200
             assert client.get("/v1/drill?bytes=100000").status == 200
             client.close()

@@ -3,7 +3,7 @@ import re
 
 from tree import Problem
 
-FLOORS = {"core": 0, "async": 1, "replay": 1, "admission": 2,
+FLOORS = {"core": 0, "async": 1, "replay": 1, "tls": 1, "admission": 2,
           "http": 3, "telemetry": 3, "upstream": 3, "quota": 3,
           "handlers": 4, "config": 4, "scenario": 5, "simulate": 6, "app": 7}
 
@@ -17,6 +17,7 @@ DOORS = {
     "fmt/": {"telemetry"},
     "yaml-cpp/": {"config"},
     "hiredis/": {"quota"},
+    "openssl/": {"tls"},
     "vips/": {"handlers"},
     "glib": {"handlers"},
     "CLI/": {"app"},

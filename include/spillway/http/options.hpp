@@ -8,12 +8,24 @@
 #include <vector>
 
 #include "spillway/core/time.hpp"
+#include "spillway/tls/context.hpp"
 
 namespace spillway::http {
+
+/// Whether a listener speaks TLS. That itself cannot change while it listens, the pair can: new
+/// handshakes use the new one.
+struct TlsOptions {
+    tls::Context::Ptr context{};  // none: no TLS
+    /// At a time, divided among the shards, at least one each. Further ones wait for a place, for
+    /// `header_timeout` at most.
+    std::uint32_t handshakes_max = 256;
+};
 
 struct ServerOptions {
     std::vector<std::string> listen{};  // host:port or [v6]:port; port 0 takes a free one
     std::string control_listen{};       // "": none
+    TlsOptions tls{};                   // of `listen`
+    TlsOptions control_tls{};
 
     std::uint32_t connections_max = 10000;       // public ones, over all shards
     std::uint32_t connections_per_ip_max = 0;    // 0: no cap

@@ -69,6 +69,8 @@ public:
     /// nothing on a shard looks any more at what an AsyncSemaphore has retired before. Addresses
     /// stay as they are. Throws bad_alloc.
     void reconfigure(ServerOptions options, std::vector<RouteSpec> routes);
+    /// Those in force.
+    [[nodiscard]] const ServerOptions& options() const noexcept;
     /// Shards' requests still go by earlier settings.
     [[nodiscard]] bool is_changing() const noexcept;
 

@@ -11,6 +11,7 @@
 #include "spillway/core/cell.hpp"
 #include "spillway/core/histogram.hpp"
 #include "spillway/core/reason.hpp"
+#include "spillway/core/relaxed.hpp"
 
 namespace spillway::http {
 
@@ -21,6 +22,24 @@ inline constexpr std::size_t connection_refusal_count = 3;
     constexpr std::array<std::string_view, connection_refusal_count> names{
         "per_ip", "no_descriptors", "made_room"};
     return names[static_cast<std::size_t>(reason)];
+}
+
+/// What became of a TLS handshake; one of which no byte has come is none.
+enum class HandshakeOutcome : std::uint8_t {
+    done,
+    failed,       // no version, cipher suite or protocol in common, an alert, or nonsense
+    not_tls,      // plain HTTP, or something else
+    client_gone,  // left before it was done
+    timeout,      // not done within the header timeout
+    no_place,     // likewise, and waiting for a place then
+    gave_way,     // was not answered for long, and others waited for its place
+    cut           // by a drain, or to make room
+};
+inline constexpr std::size_t handshake_outcome_count = 8;
+[[nodiscard]] constexpr std::string_view to_string(HandshakeOutcome outcome) noexcept {
+    constexpr std::array<std::string_view, handshake_outcome_count> names{
+        "done", "failed", "not_tls", "client_gone", "timeout", "no_place", "gave_way", "cut"};
+    return names[static_cast<std::size_t>(outcome)];
 }
 
 /// A counter per HTTP status, 100..599.
@@ -70,6 +89,10 @@ struct ListenerCells {
     core::Counter accepted;
     core::Counter closed;
     std::array<core::Counter, connection_refusal_count> refused;
+    std::array<core::Counter, handshake_outcome_count> handshakes;
+    core::Counter handshakes_resumed;                 // of those done
+    core::Relaxed<std::uint32_t> handshakes_inside;   // with a place, now
+    core::Relaxed<std::uint32_t> handshakes_waiting;  // for one, now
 };
 
 struct ShardCells {
@@ -123,6 +146,14 @@ struct ListenerStats {
     std::uint64_t closed = 0;
     std::uint64_t connections_max = 0;
     std::array<std::uint64_t, connection_refusal_count> refused{};
+
+    bool has_tls = false;  // all below: of no meaning without
+    std::array<std::uint64_t, handshake_outcome_count> handshakes{};
+    std::uint64_t handshakes_resumed = 0;
+    std::uint64_t handshakes_inside = 0;
+    std::uint64_t handshakes_waiting = 0;
+    std::uint64_t handshakes_max = 0;
+    std::int64_t certificate_valid_until = 0;  // seconds since 1970
 };
 
 struct ServerStats {
