@@ -4,7 +4,8 @@
 #   page       GET /healthz, 64 keep-alive connections
 #   refusal    GET /v1/drill with its eight permits taken and no queue, likewise: 503
 #   bytes      GET of 1 MiB, 8 connections
-#   handshake  GET /healthz with a connection for each, none resumed
+#   connection GET /healthz with a connection for each; over TLS all but the first are resumed by tickets
+#   handshake  TLS handshakes and nothing else, none resumed, one after the other
 # nginx, with the same files and a fixed reply, runs beside it where it is installed. CPU time of the server's processes
 # for each answer is what to compare; answers a second depend on the generator, too, which has its share of the work
 # of TLS. Prints Markdown.
@@ -50,7 +51,20 @@ drive() {
 drive_all() { # WHO PIDS URL_OF_A_PAGE URL_OF_A_REFUSAL
     drive "$1" page "$2" -c64 "$3"
     drive "$1" refusal "$2" -c64 "$4"
-    drive "$1" handshake "$2" -c16 -H 'Connection: close' "$3"
+    drive "$1" connection "$2" -c16 -H 'Connection: close' "$3"
+    case $3 in https:*) shake_hands "$1" "$2" "$3" ;; esac
+}
+
+shake_hands() { # WHO PIDS URL
+    local before after address=${3#https://}
+    # shellcheck disable=SC2086
+    before=$(cpu_ticks $2)
+    on_load_cpu openssl s_time -new -time "$seconds" -connect "${address%%/*}" >"$work/shaken" 2>/dev/null
+    # shellcheck disable=SC2086
+    after=$(cpu_ticks $2)
+    awk -v who="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
+        / real seconds/ { printf "%s handshake %.0f %.2f\n", who, $1 / $4, 1e6 * ticks / hz / $1 }
+        ' "$work/shaken" >>"$work/results"
 }
 
 run_service() { # WHO SCHEME --set...
@@ -78,7 +92,8 @@ worker_processes 1; daemon off; pid $work/nginx.pid; error_log /dev/null;
 events { worker_connections 4096; }
 http { access_log off; keepalive_requests 1000000000;
   server { listen 127.0.0.1:${NGINX_PORT:-18443} $ssl;
-    $([ -z "$2" ] || printf 'ssl_certificate %s.pem; ssl_certificate_key %s.key;' "$work/$2" "$work/$2")
+    $([ -z "$2" ] || printf 'ssl_certificate %s.pem; ssl_certificate_key %s.key; ssl_protocols TLSv1.2 TLSv1.3;' \
+        "$work/$2" "$work/$2")
     location /page { return 200 "ok"; }
     location /full { return 503 "full"; } } }
 CONF

@@ -19,9 +19,7 @@ namespace {
 // OpenSSL's own socket BIO calls write(), which raises SIGPIPE in a program that does not ignore
 // it.
 
-int descriptor_of(BIO* bio) {
-    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+int descriptor_of(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 bool is_not_yet(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -59,7 +57,7 @@ const BIO_METHOD* socket_method() {
     return method;
 }
 
-SSL* new_connection(SSL_CTX* context, int socket) {
+SSL* new_connection(SSL_CTX* context, int& socket) {
     SSL* const ssl = SSL_new(context);
     BIO* const bio = ssl != nullptr ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr) {
@@ -67,7 +65,7 @@ SSL* new_connection(SSL_CTX* context, int socket) {
         ERR_clear_error();
         throw std::bad_alloc();
     }
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+    BIO_set_data(bio, &socket);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl, bio, bio);
     return ssl;
@@ -80,17 +78,17 @@ struct FreeContext {
 }  // namespace
 
 Connection::Connection(const Context& context, int socket)
-    : ssl_(new_connection(context.native(), socket)) {
+    : socket_(socket), ssl_(new_connection(context.native(), socket_)) {
     SSL_set_accept_state(ssl_);
 }
 
-Connection::Connection(int socket) : ssl_(nullptr) {
+Connection::Connection(int socket) : socket_(socket), ssl_(nullptr) {
     const std::unique_ptr<SSL_CTX, FreeContext> context(SSL_CTX_new(TLS_client_method()));
     if (!context) throw std::bad_alloc();
     constexpr unsigned char protocols[] = "\x08http/1.1";
     SSL_CTX_set_alpn_protos(context.get(), protocols, sizeof(protocols) - 1);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-    ssl_ = new_connection(context.get(), socket);
+    ssl_ = new_connection(context.get(), socket_);
     SSL_set_connect_state(ssl_);
 }
 

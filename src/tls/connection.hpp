@@ -54,6 +54,7 @@ public:
 private:
     [[nodiscard]] Status status_of(int result) noexcept;
 
+    int socket_;  // OpenSSL's callbacks look here
     ssl_st* ssl_;
     bool has_failed_ = false;
 };

@@ -1,9 +1,12 @@
 #include "spillway/tls/context.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <array>
@@ -12,9 +15,11 @@
 #include <cstring>
 #include <ctime>
 #include <new>
-#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
+
+#include "tls/ticket_keys.hpp"
 
 namespace spillway::tls {
 
@@ -101,6 +106,53 @@ int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
     return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol
 }
 
+bool draw_random(std::span<unsigned char> bytes) {
+    return RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1;
+}
+
+void free_keys(void*, void* keys, CRYPTO_EX_DATA*, int, long, void*) {
+    delete static_cast<TicketKeys*>(keys);
+}
+
+/// Where an SSL_CTX has its keys: a handshake may outlive the Context that it began with.
+int keys_index() {
+    static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, free_keys);
+    return index;
+}
+
+/// Seals a ticket, or opens one, as OpenSSL asks: 0 is a full handshake, 2 a new ticket besides.
+int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                   EVP_MAC_CTX* mac, int is_sealing) {
+    // Fetched once: by name it would be looked up anew for each ticket.
+    static EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
+    auto& keys = *static_cast<TicketKeys*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), keys_index()));
+    TicketKeys::Key key;
+    bool is_old = false;
+    if (is_sealing == 1) {
+        const auto present = keys.sealing(std::time(nullptr));
+        if (!present || RAND_bytes(iv, EVP_CIPHER_get_iv_length(aes)) != 1) return -1;
+        key = *present;
+        std::memcpy(name, key.name.data(), key.name.size());
+    } else {
+        const auto opened =
+            keys.opening(std::span<const unsigned char, 16>(name, 16), std::time(nullptr));
+        if (!opened) return 0;
+        key = opened->key;
+        is_old = opened->is_old;
+    }
+    std::string digest_name = "SHA256";
+    const std::array params{
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key.mac.data(), key.mac.size()),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0),
+        OSSL_PARAM_construct_end()};
+    const bool is_ready =
+        EVP_CipherInit_ex2(cipher, aes, key.cipher.data(), iv, is_sealing, nullptr) == 1 &&
+        EVP_MAC_CTX_set_params(mac, params.data()) == 1;
+    OPENSSL_cleanse(&key, sizeof(key));
+    if (!is_ready) return -1;
+    return is_old ? 2 : 1;
+}
+
 SSL_CTX* new_context() {
     SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
     if (context == nullptr) throw std::bad_alloc();
@@ -117,6 +169,9 @@ SSL_CTX* new_context() {
     // Sessions are in tickets, at the client: nothing is kept here, and any shard can resume them.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 1);
+    SSL_CTX_set_timeout(context, TicketKeys::period_s);
+    SSL_CTX_set_ex_data(context, keys_index(), new TicketKeys(draw_random));
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(context, use_ticket_key);
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
     return context;
 }
