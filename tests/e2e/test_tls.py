@@ -217,8 +217,8 @@ class Http(TlsTest):
         self.assertEqual([len(client.response().body) for _ in sizes], sizes)
 
     def test_a_long_reply_reaches_a_slow_reader_whole(self):
-        server = self.start_tls()
-        client = self.secure(server, receive_buffer=8192)
+        server = self.start_tls({"server": {"write_timeout": "10m"}})
+        client = self.secure(server, receive_buffer=65536)
         client.start("GET", "/v1/drill?bytes=10485760")
         server.await_value(lambda n: n > 0, "response_memory_bytes")
         response = client.response()
