@@ -45,14 +45,14 @@ void Handshakes::update() {
 
 void Handshakes::turn() {
     is_turn_posted_ = false;
-    if (!gate_.can_admit()) return;  // it has left, or places have become fewer
-    auto& admitted = static_cast<Secure&>(gate_.admit(context_.now()));
-    admitted.session.begin_handshake();
-    update();
+    const core::TimePoint now = context_.now();
+    if (gate_.can_admit()) static_cast<Secure&>(gate_.admit(now)).session.begin_handshake();
+    // Where many have become overdue at once, one goes in each turn, and not in each tick.
+    on_due(now);
 }
 
 void Handshakes::on_due(core::TimePoint now) {
-    while (core::HandshakeGate::Node* const node = gate_.overdue(now))
+    if (core::HandshakeGate::Node* const node = gate_.overdue(now))
         static_cast<Secure*>(node)->session.give_way();
     update();
 }

@@ -174,6 +174,16 @@ TEST_F(session_tls, who_never_answers_holds_a_place_until_somebody_waits) {
     EXPECT_TRUE(honest.shake_hands());
 }
 
+TEST_F(session_tls, many_that_never_answer_give_way_at_once) {
+    World world(options(3));
+    std::deque<SecureWire> clients;
+    for (int i = 0; i < 6; ++i) clients.emplace_back(world).say_hello();
+    EXPECT_EQ(waiting(world), 3U);
+    world.advance(510ms);
+    EXPECT_EQ(outcome(world, HandshakeOutcome::gave_way), 3U);
+    for (std::size_t i = 3; i < 6; ++i) EXPECT_TRUE(clients[i].shake_hands());
+}
+
 TEST_F(session_tls, an_honest_round_trip_is_not_cut_short_by_those_who_wait) {
     World world(options(1));
     SecureWire first(world);
