@@ -13,7 +13,7 @@ FROM debian:bookworm-slim
 # as modules. They go, with what only they need: 60 MB, and parsers that strangers' bytes never reach.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        libboost-url1.81.0 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libvips42 libyaml-cpp0.7 \
+        libboost-url1.81.0 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libsystemd0 libvips42 libyaml-cpp0.7 \
     && rm -rf /usr/lib/*/vips-modules-* \
     && dpkg --purge --force-depends \
         fonts-dejavu-core imagemagick-6-common libaom3 libdav1d6 libde265-0 \

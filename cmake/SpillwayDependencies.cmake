@@ -12,6 +12,8 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
 endif()
 find_package(CLI11 CONFIG REQUIRED)             # command line
 find_package(PkgConfig REQUIRED)
+# Required: libsystemd0 is part of every Debian, containers' images included (apt and util-linux need it).
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)   # socket activation, readiness, watchdog
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)   # image decoding, scaling and encoding
 
 # Asio and Beast are compiled once (their separate-compilation sources), not in every file.

@@ -103,7 +103,8 @@ int main() {
     http::Server server(shards, options, observer);
     server.add_route({{.path = "/pause", .methods = {"GET"}}, &pause, &pauses});
     server.add_route({{.path = "/primes", .methods = {"GET"}}, &primes, &cpu, &pool});
-    for (const auto& bound : server.listen()) std::cout << "listening on " << bound.address << '\n';
+    const auto listening = server.listen();
+    for (const auto& bound : listening.bound) std::cout << "listening on " << bound.address << '\n';
     shards.run();
     server.start();
     asio::co_spawn(loop, drain_on_signal(server), [](std::exception_ptr error) {

@@ -34,22 +34,21 @@ std::string_view name_of(Phase phase) noexcept {
 }  // namespace
 
 Drain::Drain(boost::asio::io_context& loop, core::DrainPlan::Options options, http::Server& server,
-             telemetry::Log& log, std::function<void()> on_ended, std::function<void()> on_hangup)
+             telemetry::Log& log, Hooks hooks)
     : signals_(loop, SIGTERM, SIGINT),
       timer_(loop),
-      idle_grace_(options.idle_grace),
+      options_(options),
       plan_(options),
       server_(server),
       log_(log),
-      on_ended_(std::move(on_ended)),
-      on_hangup_(std::move(on_hangup)) {
+      hooks_(std::move(hooks)) {
     signals_.add(SIGHUP);
     await_signal();
 }
 
 void Drain::set_options(core::DrainPlan::Options options) {
     if (plan_.phase() != Phase::serving) return;
-    idle_grace_ = options.idle_grace;
+    options_ = options;
     plan_ = core::DrainPlan(options);
 }
 
@@ -63,7 +62,7 @@ void Drain::await_signal() {
 
 void Drain::on_signal(int signal) {
     if (signal == SIGHUP) {
-        if (plan_.phase() == Phase::serving) return on_hangup_();
+        if (plan_.phase() == Phase::serving) return hooks_.on_hangup();
         log_.warn("no reload while draining; nothing has changed");
         return;
     }
@@ -74,6 +73,21 @@ void Drain::on_signal(int signal) {
               {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     if (after != before) enter(after, server_.left());
     step();
+}
+
+void Drain::hand_over(const std::vector<std::size_t>& unwanted) {
+    server_.hand_over(unwanted);
+    if (plan_.phase() > Phase::lame_duck) return;  // a signal was faster
+    log_.info("drain begins", {{"signal", "hand-over"}});
+    const core::TimePoint now = async::steady_now();
+    while (plan_.phase() < Phase::sweeping) static_cast<void>(plan_.signal(now));
+    enter(Phase::sweeping, server_.left());
+    step();
+}
+
+core::Duration Drain::left(core::TimePoint now) const noexcept {
+    if (plan_.phase() == Phase::lame_duck) return plan_.cut_at() - now;
+    return plan_.left(now);
 }
 
 void Drain::step() {
@@ -105,6 +119,7 @@ void Drain::enter(Phase phase, http::Server::Left left) {
     log_.info("drain phase", {{"phase", name_of(phase)},
                               {"requests_left", left.requests},
                               {"connections_left", left.connections}});
+    hooks_.on_phase(phase);
     switch (phase) {
         case Phase::serving:
             return;
@@ -113,7 +128,7 @@ void Drain::enter(Phase phase, http::Server::Left left) {
         case Phase::sweeping:
             server_.set_unready();
             server_.set_cut_at(plan_.cut_at());
-            return server_.stop_handshakes(idle_grace_);
+            return server_.stop_handshakes(options_.idle_grace);
         case Phase::draining:
             return server_.close_listeners();
         case Phase::ended:
@@ -126,7 +141,7 @@ void Drain::enter(Phase phase, http::Server::Left left) {
     server_.cut();
     boost::system::error_code ignored;
     signals_.cancel(ignored);
-    on_ended_();
+    hooks_.on_ended();
 }
 
 }  // namespace spillway::app

@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <vector>
 
 #include "spillway/async/shard.hpp"
 #include "spillway/core/drain_plan.hpp"
@@ -16,12 +17,26 @@ namespace spillway::app {
 /// SIGHUP is passed on while there is no drain.
 class Drain {
 public:
+    struct Hooks {
+        std::function<void(core::DrainPlan::Phase)> on_phase;  // before what it brings is done
+        std::function<void()> on_ended;
+        std::function<void()> on_hangup;
+    };
     Drain(boost::asio::io_context& loop, core::DrainPlan::Options options, http::Server& server,
-          telemetry::Log& log, std::function<void()> on_ended, std::function<void()> on_hangup);
+          telemetry::Log& log, Hooks hooks);
 
     /// For a drain to come; one under way goes on as it began.
     void set_options(core::DrainPlan::Options options);
 
+    /// A successor accepts from all of the server's sockets but these: those are closed here, and
+    /// the drain begins, without a lame duck.
+    void hand_over(const std::vector<std::size_t>& unwanted);
+
+    [[nodiscard]] bool is_draining() const noexcept {
+        return plan_.phase() != core::DrainPlan::Phase::serving;
+    }
+    /// How long the drain may still last.
+    [[nodiscard]] core::Duration left(core::TimePoint now) const noexcept;
     [[nodiscard]] bool was_cut() const noexcept { return plan_.was_cut(); }
 
 private:
@@ -33,12 +48,11 @@ private:
 
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
-    core::Duration idle_grace_;
+    core::DrainPlan::Options options_;
     core::DrainPlan plan_;
     http::Server& server_;
     telemetry::Log& log_;
-    std::function<void()> on_ended_;
-    std::function<void()> on_hangup_;
+    Hooks hooks_;
     std::uint64_t accepted_ = 0;
 };
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "spillway/async/steady_now.hpp"
+
 namespace spillway::app {
 namespace {
 
@@ -50,13 +52,14 @@ config::Config with_used_pools(config::Config config) {
 }  // namespace
 
 Reloader::Reloader(boost::asio::io_context& loop, Source source, config::Config running,
-                   Service& service, telemetry::Log& log,
+                   Service& service, telemetry::Log& log, const ServiceManager& manager,
                    std::function<void(config::Config&)> adjust,
                    std::function<void(const config::Config&)> on_applied)
     : source_(std::move(source)),
       running_(with_used_pools(std::move(running))),
       service_(service),
       log_(log),
+      manager_(manager),
       adjust_(std::move(adjust)),
       on_applied_(std::move(on_applied)),
       soon_(loop),
@@ -70,7 +73,9 @@ void Reloader::request() {
     soon_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         is_requested_ = false;
+        manager_.reloading(async::steady_now());
         reload();
+        manager_.ready();
     });
 }
 

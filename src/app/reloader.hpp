@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/service.hpp"
+#include "app/service_manager.hpp"
 #include "config/config.hpp"
 #include "config/override.hpp"
 #include "config/reload.hpp"
@@ -29,7 +30,8 @@ public:
     /// `running` as it was loaded. `adjust` fits a resolved configuration to the machine;
     /// `on_applied` is told each that is in force.
     Reloader(boost::asio::io_context& loop, Source source, config::Config running, Service& service,
-             telemetry::Log& log, std::function<void(config::Config&)> adjust,
+             telemetry::Log& log, const ServiceManager& manager,
+             std::function<void(config::Config&)> adjust,
              std::function<void(const config::Config&)> on_applied);
 
     /// Soon, unless one is to come anyway.
@@ -47,6 +49,7 @@ private:
     config::Config running_;  // as written, with the pools that there are
     Service& service_;
     telemetry::Log& log_;
+    const ServiceManager& manager_;
     std::function<void(config::Config&)> adjust_;
     std::function<void(const config::Config&)> on_applied_;
     boost::asio::steady_timer soon_;

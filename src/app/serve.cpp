@@ -12,9 +12,13 @@
 #include <system_error>
 #include <utility>
 
+#include "app/activation.hpp"
 #include "app/descriptors.hpp"
 #include "app/drain.hpp"
+#include "app/handover_giver.hpp"
+#include "app/handover_taker.hpp"
 #include "app/idle_trim.hpp"
+#include "app/manager_clock.hpp"
 #include "app/options.hpp"
 #include "app/service.hpp"
 #include "app/version.hpp"
@@ -81,6 +85,26 @@ void fit_descriptors(config::Config& config, telemetry::Log& log) {
     config.server.max_connections = static_cast<std::uint32_t>(fit);
 }
 
+/// Sockets come from the service manager, from the instance that runs, or are bound.
+void start(Service& service, const config::Config& config, std::optional<HandoverGiver>& giver,
+           telemetry::Log& log) {
+    std::vector<http::PassedSocket> passed = activated_sockets();
+    const std::size_t activated = passed.size();
+    std::optional<HandoverTaker> taker;
+    if (giver) taker = HandoverTaker::begin(config.server.handover);
+    if (taker)
+        for (auto& socket : taker->take_sockets()) passed.push_back(std::move(socket));
+
+    std::vector<std::size_t> unwanted = service.start(std::move(passed));
+    if (taker) {
+        // Those of the service manager are all wanted: what is left has been taken.
+        for (std::size_t& index : unwanted) index -= activated;
+        const bool released = taker->finish(unwanted);
+        log.info("taken over", {{"unwanted", unwanted.size()}, {"released", released}});
+    }
+    if (giver) giver->open();
+}
+
 }  // namespace
 
 int serve(const config::Loaded& loaded, Source source) {
@@ -97,21 +121,34 @@ int serve(const config::Loaded& loaded, Source source) {
     for (const auto& warning : loaded.warnings) log.warn(warning);
     fit_descriptors(config, log);
 
+    const ServiceManager manager;
     boost::asio::io_context loop(1);
     auto service = std::make_unique<Service>(config, log, loop.get_executor());
     // Before anybody can be told that we are here: a signal from then on means a drain.
     std::optional<Reloader> reloader;
-    Drain drain(
-        loop, drain_options(config.drain), service->server(), log, [&loop] { loop.stop(); },
-        [&reloader] {
-            if (reloader) reloader->request();
-        });
+    std::optional<HandoverGiver> giver;
+    Drain drain(loop, drain_options(config.drain), service->server(), log,
+                {.on_phase =
+                     [&](core::DrainPlan::Phase phase) {
+                         using Phase = core::DrainPlan::Phase;
+                         if (phase == Phase::lame_duck || phase == Phase::sweeping)
+                             manager.stopping(drain.left(async::steady_now()));
+                         if (phase == Phase::sweeping && giver) giver->close();
+                     },
+                 .on_ended = [&loop] { loop.stop(); },
+                 .on_hangup =
+                     [&reloader] {
+                         if (reloader) reloader->request();
+                     }});
     reloader.emplace(
-        loop, std::move(source), loaded.config, *service, log,
+        loop, std::move(source), loaded.config, *service, log, manager,
         [&log](config::Config& next) { fit_descriptors(next, log); },
         [&drain](const config::Config& next) { drain.set_options(drain_options(next.drain)); });
     try {
-        service->start();
+        if (!config.server.handover.empty())
+            giver.emplace(loop, config.server.handover, service->server(), log,
+                          [&drain](const auto& unwanted) { drain.hand_over(unwanted); });
+        start(*service, config, giver, log);
     } catch (const std::exception& error) {
         log.close();
         std::cerr << "spillway: " << error.what() << '\n';
@@ -120,10 +157,13 @@ int serve(const config::Loaded& loaded, Source source) {
     log.info(
         "serving",
         {{"version", version()}, {"shards", config.server.shards.value()}, {"pid", ::getpid()}});
+    manager.ready();
+    const ManagerClock told(loop, manager, *service, drain, log);
     SummaryClock summaries(loop, *service, log);
     loop.run();
 
     reloader->stop();
+    if (giver) giver->stop();
     summaries.report_rest();
     const bool cut = drain.was_cut();
     const bool ended = service->stop(async::steady_now() + end_patience);

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
@@ -98,17 +99,27 @@ const http::Handler& Service::handler(const std::string& name) const {
     return drill_;
 }
 
-void Service::start() {
-    const auto bound = server_.listen();
+std::vector<std::size_t> Service::start(std::vector<http::PassedSocket> passed) {
+    auto listening = server_.listen(std::move(passed));
     shards_.run();
     server_.start();
-    for (const auto& one : bound) {
+    for (const auto& one : listening.bound) {
         const http::ServerOptions& options = server_.options();
         const auto& tls = one.listener == "public" ? options.tls : options.control_tls;
         const bool has_tls = tls.context != nullptr;
-        log_.info("listening",
-                  {{"listener", one.listener}, {"address", one.address}, {"tls", has_tls}});
+        log_.info("listening", {{"listener", one.listener},
+                                {"address", one.address},
+                                {"tls", has_tls},
+                                {"passed", one.is_passed}});
     }
+    return std::move(listening.unwanted);
+}
+
+void Service::ask_shards(const std::function<void(std::size_t)>& on_answer) {
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+        boost::asio::post(shards_[i].executor(), [main = timers_, on_answer, i] {
+            boost::asio::post(main, [on_answer, i] { on_answer(i); });
+        });
 }
 
 void Service::tune(core::TimePoint now) {

@@ -1,6 +1,7 @@
 #pragma once
 // Everything that a running service is made of, in the order in which it must be built and ended.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,8 +39,9 @@ public:
 
     [[nodiscard]] http::Server& server() noexcept { return server_; }
 
-    /// Listens, logs where, and begins to accept. Throws std::system_error.
-    void start();
+    /// Listens, logs where, and begins to accept. Returns which of the sockets that are passed
+    /// serve nothing. Throws std::runtime_error.
+    std::vector<std::size_t> start(std::vector<http::PassedSocket> passed = {});
 
     /// Another configuration, resolved too, with the pools, addresses and shards of the first.
     /// Returns why not, and then nothing has changed; empty: it is in force on every shard. While
@@ -48,6 +50,10 @@ public:
     /// Lets limiters have what others have given back by now. True: nothing is left to do.
     bool settle();
     [[nodiscard]] ReloadCounts& reloads() noexcept { return reloads_; }
+
+    [[nodiscard]] std::size_t shard_count() const noexcept { return shards_.size(); }
+    /// Each shard's loop, when it comes to it, has `on_answer(its index)` called on the main loop.
+    void ask_shards(const std::function<void(std::size_t)>& on_answer);
 
     /// Every second or so: what is to follow the measured service times does, limits that their
     /// bounds hold are told of, and memory goes back to the system when work is over.

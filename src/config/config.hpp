@@ -43,6 +43,7 @@ struct Server {
     std::vector<std::string> trusted_proxies;  // CIDRs
     bool half_close = false;
     std::optional<Tls> tls;  // none: off
+    std::string handover;    // path of a Unix socket; "": none
 
     friend bool operator==(const Server&, const Server&) = default;
 };

@@ -71,6 +71,7 @@ void fix(Config& config, const Config& running) {
     config.server.listen = running.server.listen;
     config.server.shards = running.server.shards;
     const std::optional<Tls> control_tls = config.control.tls;
+    config.server.handover = running.server.handover;
     config.control = running.control;
     // Whether TLS is spoken stays as it is; with which pair, and how much at a time, may change.
     if (config.server.tls.has_value() != running.server.tls.has_value())

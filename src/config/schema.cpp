@@ -38,6 +38,17 @@ Rule<std::string> endpoint_or_off() {
     });
 }
 
+Rule<std::string> socket_path_or_off() {
+    constexpr std::size_t bytes_max =
+        90;  // the system's 107, less room for a name while it is made
+    return text("an absolute path of at most 90 bytes, or \"\" for off",
+                [](std::string_view value) {
+                    if (value.empty()) return "";
+                    if (value.front() != '/') return "is not absolute";
+                    return value.size() > bytes_max ? "is too long" : "";
+                });
+}
+
 Rule<std::string> cidr() {
     return text("ADDRESS/BITS, such as 10.0.0.0/8 or fd00::/8",
                 [](std::string_view value) { return is_cidr(value) ? "" : "is not a CIDR block"; });
@@ -86,7 +97,8 @@ const Table<Server>& table<Server>() {
          key("body_memory_max", &Server::body_memory_max, size(KiB, TiB)),
          key("response_memory_max", &Server::response_memory_max, size(KiB, TiB)),
          key("trusted_proxies", &Server::trusted_proxies, {cidr(), 0, 256}),
-         key("half_close", &Server::half_close, flag()), section_or_off("tls", &Server::tls)},
+         key("half_close", &Server::half_close, flag()), section_or_off("tls", &Server::tls),
+         key("handover", &Server::handover, socket_path_or_off())},
         {}};
     return server;
 }

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -10,6 +11,9 @@
 #include <boost/asio/post.hpp>
 #include <sstream>
 #include <system_error>
+#include <utility>
+
+#include "http/passed_sockets.hpp"
 
 namespace spillway::http {
 
@@ -42,7 +46,7 @@ void fail_if_in_use(const tcp::endpoint& endpoint) {
 
 Listener::Listener(ShardContext& context, ListenerKind kind, const tcp::endpoint& endpoint,
                    bool is_first)
-    : context_(context), kind_(kind), acceptor_(context.executor) {
+    : context_(context), kind_(kind), is_kept_(false), acceptor_(context.executor) {
     try {
         if (is_first) fail_if_in_use(endpoint);
         acceptor_.open(endpoint.protocol());
@@ -62,6 +66,17 @@ Listener::Listener(ShardContext& context, ListenerKind kind, const tcp::endpoint
     }
 }
 
+Listener::Listener(ShardContext& context, ListenerKind kind, async::Descriptor passed, bool is_kept)
+    : context_(context), kind_(kind), is_kept_(is_kept), acceptor_(context.executor) {
+    // Of a predecessor that ended in the middle of its drain. None is the usual case.
+    const int none = 0;
+    static_cast<void>(setsockopt(passed.get(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)));
+    acceptor_.assign(listening_endpoint(passed.get(), "a passed descriptor").protocol(),
+                     passed.get());
+    descriptor_ = passed.release();
+    acceptor_.set_option(tcp::no_delay(true));
+}
+
 Listener::~Listener() { SPILLWAY_ASSERT(!acceptor_.is_open()); }
 
 void Listener::accept() {
@@ -72,12 +87,13 @@ void Listener::accept() {
 }
 
 void Listener::on_accept(const boost::system::error_code& error, Socket socket) {
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    // Closed or not: accepting is over before this is called, and whoever was accepted is served.
     if (!error) {
         parked_.emplace(std::move(socket));
         is_parked_.store(true, std::memory_order_relaxed);
         return admit_parked();
     }
+    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (is_out_of_descriptors(error)) {
         context_.cells.listeners[static_cast<std::size_t>(kind_)]
             .refused[static_cast<std::size_t>(ConnectionRefusal::no_descriptors)]
@@ -102,7 +118,7 @@ void Listener::admit_parked() {
     if (!take(std::move(socket)))
         context_.shared.connections[static_cast<std::size_t>(kind_)].fetch_sub(
             1, std::memory_order_relaxed);
-    accept();
+    if (acceptor_.is_open()) accept();
 }
 
 bool Listener::try_enter() {
@@ -147,9 +163,8 @@ bool Listener::take(Socket socket) {
 void Listener::wait(core::Duration pause) { context_.sweeper.set(*this, context_.now() + pause); }
 
 void Listener::on_due(core::TimePoint) {
-    if (!acceptor_.is_open()) return;
     if (parked_) return admit_parked();
-    accept();
+    if (acceptor_.is_open()) accept();
 }
 
 void Listener::stop_handshakes() noexcept {
@@ -169,16 +184,27 @@ void Listener::stop_handshakes() noexcept {
 }
 
 bool Listener::has_backlog() const noexcept {
-    if (is_parked_.load(std::memory_order_relaxed)) return true;
+    if (is_parked()) return true;
     pollfd waiting{descriptor_, POLLIN, 0};
     return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
 }
 
 void Listener::close() {
-    context_.sweeper.clear(*this);
+    if (!acceptor_.is_open()) return;
+    if (!parked_) context_.sweeper.clear(*this);
+    // Not acceptor_.close(): it leaves it to the kernel to take the socket out of the epoll set,
+    // and the kernel does so only when nobody has the socket any more. Another shard, systemd or
+    // the next instance may.
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.release(ignored));
+    ::close(std::exchange(descriptor_, -1));
+}
+
+void Listener::abandon() {
+    close();
+    context_.sweeper.clear(*this);
     parked_.reset();
+    is_parked_.store(false, std::memory_order_relaxed);
 }
 
 }  // namespace spillway::http

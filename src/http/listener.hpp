@@ -7,11 +7,13 @@
 #include <optional>
 
 #include "http/shard_context.hpp"
+#include "spillway/async/descriptor.hpp"
 
 namespace spillway::http {
 
-/// Opens, binds and listens with SO_REUSEPORT, so that every shard has a queue of its own in the
-/// kernel. Shard-local once started; the descriptor may be polled from elsewhere.
+/// Either its own, bound with SO_REUSEPORT so that every shard has a queue of its own in the
+/// kernel, or one that was passed. Shard-local once started; the descriptor may be polled from
+/// elsewhere.
 class Listener final : private Sweeper::Node {
 public:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::Executor>;
@@ -20,6 +22,9 @@ public:
     /// when anybody else listens there.
     Listener(ShardContext& context, ListenerKind kind,
              const boost::asio::ip::tcp::endpoint& endpoint, bool is_first);
+    /// A socket that listens already, on its own or as one of several descriptors. `is_kept`:
+    /// somebody else will accept what is left in its queue. Throws std::system_error.
+    Listener(ShardContext& context, ListenerKind kind, async::Descriptor passed, bool is_kept);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     ~Listener();
@@ -29,15 +34,26 @@ public:
         return acceptor_.local_endpoint();
     }
     [[nodiscard]] ShardContext& context() noexcept { return context_; }
+    [[nodiscard]] bool is_kept() const noexcept { return is_kept_; }
+    /// Of the socket while it is open here, else -1. While the shard runs: as close() says.
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
     void start() { accept(); }
 
     /// From now on the kernel drops bare SYNs to this socket: no new handshakes begin, those under
     /// way complete, and a client that asks later asks again, of whoever listens then. Any thread.
     void stop_handshakes() noexcept;
-    /// A connection is waiting to be accepted. Any thread.
+    /// A connection is waiting to be accepted. Any thread, as close() says.
     [[nodiscard]] bool has_backlog() const noexcept;
+    /// An accepted connection waits for a place under the cap. Any thread.
+    [[nodiscard]] bool is_parked() const noexcept {
+        return is_parked_.load(std::memory_order_relaxed);
+    }
+    /// Accepts no more. What has been accepted is served, also if that is told only later. Whoever
+    /// calls it on the shard must wait for it before another thread asks anything here again.
     void close();
+    /// Closed, and a parked connection is dropped.
+    void abandon();
 
 private:
     /// How long to leave the kernel's queue alone when there is no descriptor, and how long the
@@ -57,6 +73,7 @@ private:
 
     ShardContext& context_;
     const ListenerKind kind_;
+    const bool is_kept_;
     Acceptor acceptor_;
     boost::asio::ip::tcp::endpoint peer_;  // of the connection accepted last
     std::optional<Socket> parked_;         // accepted, waiting for a place under the cap

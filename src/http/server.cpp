@@ -1,5 +1,7 @@
 #include "spillway/http/server.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <charconv>
@@ -9,6 +11,7 @@
 
 #include "http/explain_reader.hpp"
 #include "http/listener.hpp"
+#include "http/passed_sockets.hpp"
 #include "http/session.hpp"
 
 namespace spillway::http {
@@ -82,12 +85,108 @@ struct Server::Impl {
         endpoint = listeners.back()->endpoint();  // a port 0 is the same one on every shard
     }
 
-    /// On the listener's own shard.
-    void close_listeners(ListenerKind kind) {
-        on_all_shards([this, kind](ShardContext& context) {
+    [[nodiscard]] std::vector<WantedAddress> wanted() const {
+        std::vector<WantedAddress> addresses;
+        for (const auto& text : first_options.listen)
+            addresses.push_back({"public", parse_endpoint(text)});
+        if (!first_options.control_listen.empty())
+            addresses.push_back({"control", parse_endpoint(first_options.control_listen)});
+        return addresses;
+    }
+
+    [[nodiscard]] Bound bind(const WantedAddress& address) {
+        tcp::endpoint endpoint = address.endpoint;
+        if (address.listener == "control") {
+            add_listener(*contexts.front(), ListenerKind::control, endpoint);
+        } else {
+            for (auto& context : contexts) add_listener(*context, ListenerKind::open, endpoint);
+        }
+        return {address.listener, to_text(endpoint), false};
+    }
+
+    [[nodiscard]] Bound adopt(const WantedAddress& address,
+                              const std::vector<const PassedSocket*>& passed) {
+        const bool is_control = address.listener == "control";
+        for (const auto& place : spread(is_control ? 1 : contexts.size(), passed.size())) {
+            const PassedSocket& socket = *passed[place.socket];
+            async::Descriptor own(::fcntl(socket.descriptor.get(), F_DUPFD_CLOEXEC, 0));
+            listeners.push_back(std::make_unique<Listener>(
+                *contexts[place.shard], is_control ? ListenerKind::control : ListenerKind::open,
+                std::move(own), socket.is_kept));
+        }
+        return {address.listener, to_text(listeners.back()->endpoint()), true};
+    }
+
+    /// What is there already is taken, the rest is bound.
+    [[nodiscard]] Listening listen(std::vector<PassedSocket> passed) {
+        const auto addresses = wanted();
+        std::vector<PassedAddress> offers;
+        for (const auto& one : passed) {
+            const std::string what = "passed socket " + std::to_string(one.descriptor.get());
+            offers.push_back({one.listener, listening_endpoint(one.descriptor.get(), what)});
+        }
+        MatchedSockets matched = match_passed(addresses, offers);
+        for (const std::size_t i : matched.unwanted)
+            if (passed[i].must_be_wanted) throw_unwanted(offers[i], addresses);
+
+        Listening result;
+        for (std::size_t w = 0; w < addresses.size(); ++w) {
+            std::vector<const PassedSocket*> own;
+            for (const std::size_t i : matched.by_wanted[w]) own.push_back(&passed[i]);
+            result.bound.push_back(own.empty() ? bind(addresses[w]) : adopt(addresses[w], own));
+        }
+        result.unwanted = std::move(matched.unwanted);
+        return result;
+    }
+
+    [[noreturn]] static void throw_unwanted(const PassedAddress& offer,
+                                            const std::vector<WantedAddress>& addresses) {
+        std::string known;
+        for (const auto& address : addresses)
+            known += (known.empty() ? "" : ", ") + std::string(address.listener) + " " +
+                     to_text(address.endpoint);
+        throw std::runtime_error(
+            "a socket that was passed" +
+            (offer.listener.empty() ? "" : " as '" + std::string(offer.listener) + "'") +
+            " listens on " + to_text(offer.endpoint) +
+            ", which is none of server.listen and control.listen (" + known + ")");
+    }
+
+    /// `f(listener)` for each on its own shard. When it returns, what has been accepted by then is
+    /// a connection, or parked.
+    template <class F>
+    void on_all_listeners(F f) {
+        on_all_shards([this, &f](ShardContext& context) {
             for (auto& listener : listeners)
-                if (&listener->context() == &context && listener->kind() == kind) listener->close();
+                if (&listener->context() == &context) f(*listener);
         });
+        // An accept that had succeeded is told after what was posted above.
+        on_all_shards([](ShardContext&) {});
+    }
+
+    void close_listeners(ListenerKind kind) {
+        on_all_listeners([kind](Listener& listener) {
+            if (listener.kind() == kind) listener.close();
+        });
+    }
+
+    /// Listeners by socket, in the order of their beginning.
+    [[nodiscard]] std::vector<std::vector<Listener*>> by_socket() const {
+        std::vector<std::vector<Listener*>> sockets;
+        std::vector<std::uint64_t> identities;
+        for (const auto& listener : listeners) {
+            if (listener->descriptor() < 0) continue;
+            const std::uint64_t identity = socket_identity(listener->descriptor());
+            const auto known = std::ranges::find(identities, identity);
+            if (known == identities.end()) {
+                identities.push_back(identity);
+                sockets.push_back({listener.get()});
+            } else {
+                sockets[static_cast<std::size_t>(known - identities.begin())].push_back(
+                    listener.get());
+            }
+        }
+        return sockets;
     }
 };
 
@@ -137,7 +236,7 @@ bool Server::is_changing() const noexcept {
     return impl_->shared.retired_settings.load(std::memory_order_relaxed) > 0;
 }
 
-std::vector<Server::Bound> Server::listen() {
+Server::Listening Server::listen(std::vector<PassedSocket> passed) {
     auto& impl = *impl_;
     std::random_device entropy;
     const auto draw = [&entropy] { return (std::uint64_t{entropy()} << 32) ^ entropy(); };
@@ -152,24 +251,34 @@ std::vector<Server::Bound> Server::listen() {
     for (auto& context : impl.contexts)
         for (auto& peer : impl.contexts) context->peers.push_back(peer.get());
 
-    std::vector<Bound> bound;
     try {
-        for (const auto& text : impl.first_options.listen) {
-            tcp::endpoint endpoint = parse_endpoint(text);
-            for (auto& context : impl.contexts)
-                impl.add_listener(*context, ListenerKind::open, endpoint);
-            bound.push_back({"public", to_text(endpoint)});
-        }
-        if (!impl.first_options.control_listen.empty()) {
-            tcp::endpoint endpoint = parse_endpoint(impl.first_options.control_listen);
-            impl.add_listener(*impl.contexts.front(), ListenerKind::control, endpoint);
-            bound.push_back({"control", to_text(endpoint)});
-        }
+        return impl.listen(std::move(passed));
     } catch (...) {
-        for (auto& listener : impl.listeners) listener->close();
+        for (auto& listener : impl.listeners) listener->abandon();
         throw;
     }
-    return bound;
+}
+
+std::vector<Server::ListeningSocket> Server::sockets() const {
+    std::vector<ListeningSocket> sockets;
+    for (const auto& listeners : impl_->by_socket()) {
+        const Listener& first = *listeners.front();
+        sockets.push_back({first.kind() == ListenerKind::open ? "public" : "control",
+                           first.descriptor(), first.is_kept()});
+    }
+    return sockets;
+}
+
+void Server::hand_over(const std::vector<std::size_t>& unwanted) {
+    const auto sockets = impl_->by_socket();
+    std::vector<const Listener*> leaving;
+    for (std::size_t i = 0; i < sockets.size(); ++i)
+        if (std::ranges::find(unwanted, i) == unwanted.end())
+            leaving.insert(leaving.end(), sockets[i].begin(), sockets[i].end());
+    impl_->on_all_listeners([&leaving](Listener& listener) {
+        if (std::ranges::find(leaving, &listener) != leaving.end()) listener.close();
+    });
+    is_lent_ = false;
 }
 
 void Server::start() {
@@ -186,8 +295,12 @@ void Server::set_unready() { impl_->shared.unready.store(true, std::memory_order
 
 void Server::stop_handshakes(core::Duration idle_grace) {
     auto& impl = *impl_;
-    for (auto& listener : impl.listeners)
-        if (listener->kind() == ListenerKind::open) listener->stop_handshakes();
+    impl.on_all_listeners([this](Listener& listener) {
+        if (listener.kind() != ListenerKind::open) return;
+        // A filter would stop the others, too. What waits in the queue is theirs.
+        if (is_lent_ || listener.is_kept()) return listener.close();
+        listener.stop_handshakes();
+    });
     impl.shared.idle_grace_ns.store(idle_grace.count(), std::memory_order_relaxed);
     impl.shared.closing.store(true, std::memory_order_relaxed);
     impl.on_all_shards([](ShardContext& context) { context.begin_closing(); });
@@ -216,6 +329,8 @@ Server::Left Server::left() const noexcept {
         left.requests += context->cells.requests_begun.value() - ended;
     }
     left.connections = impl_->shared.connections[0].load(std::memory_order_relaxed);
+    for (const auto& listener : impl_->listeners)
+        left.connections += listener->kind() == ListenerKind::open && listener->is_parked() ? 1 : 0;
     return left;
 }
 
@@ -227,8 +342,8 @@ std::uint64_t Server::accepted() const noexcept {
 }
 
 bool Server::stop(core::TimePoint deadline) {
-    impl_->close_listeners(ListenerKind::open);
-    impl_->close_listeners(ListenerKind::control);
+    impl_->on_all_listeners([](Listener& listener) { listener.close(); });
+    impl_->on_all_listeners([](Listener& listener) { listener.abandon(); });
     impl_->on_all_shards([](ShardContext& context) { context.stop(); });
     // Each turn lets every shard run what the closing has completed.
     do {

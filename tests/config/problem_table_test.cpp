@@ -105,6 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
              "f:1:18: drain.timeout: \"25h\" is out of range (allowed: 0s..24h)"},
         Case{"server: {half_close: yes}\n",
              "f:1:22: server.half_close: expected true or false, got \"yes\" (allowed: true, "},
+        Case{"server: {handover: spillway.sock}\n",
+             "f:1:20: server.handover: \"spillway.sock\" is not absolute (allowed: an absolute"},
         Case{"server: {half_close: \"true\"}\n", "f:1:22: server.half_close: expected true or"},
         Case{"log: {level: inof}\n",
              "f:1:14: log.level: \"inof\" is not known, did you mean info? (allowed: trace, debug, "

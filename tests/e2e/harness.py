@@ -7,6 +7,7 @@ unless the test itself has ended it another way.
 
 import copy
 import ctypes
+import fcntl
 import json
 import os
 import select
@@ -102,10 +103,21 @@ class Call(threading.Thread):
         return self._value
 
 
+def activation(command, sockets, names=()):
+    """(command, descriptors) that passes listening sockets as systemd does: from descriptor 3 on, and for the
+    process that is executed in the end. The descriptors are to be passed on, and closed by the caller."""
+    # Away from where they are moved to.
+    descriptors = [fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, 100) for listener in sockets]
+    moves = " ".join(f"{3 + n}<&{descriptor}" for n, descriptor in enumerate(descriptors))
+    named = f"LISTEN_FDNAMES={':'.join(names)}" if names else ""
+    script = f'LISTEN_PID=$$ LISTEN_FDS={len(sockets)} {named} exec "$@" {moves}'
+    return ["bash", "-c", script, "-", *command], descriptors
+
+
 class Server:
     """One `spillway serve`. Ready (both listeners' log lines read) when the constructor returns."""
 
-    def __init__(self, config=None, args=(), env=None, limits=None):
+    def __init__(self, config=None, args=(), env=None, limits=None, activated=(), names=()):
         self.config = merged(BASE_CONFIG, config or {})
         self.log = []               # entries of the log, oldest first; raw lines as {"raw": ...}
         self.clients = []
@@ -126,10 +138,15 @@ class Server:
             if limits:
                 limits()
 
+        command, descriptors = [BINARY, "serve", "-c", self._file.name, *args], []
+        if activated:
+            command, descriptors = activation(command, activated, names)
         self.process = subprocess.Popen(
-            [BINARY, "serve", "-c", self._file.name, *args], env=clean_environment(env),
+            command, env=clean_environment(env),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=in_child)
+            preexec_fn=in_child, pass_fds=descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
         self.pid = self.process.pid
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()

@@ -21,6 +21,7 @@ DOORS = {
     "vips/": {"handlers"},
     "glib": {"handlers"},
     "CLI/": {"app"},
+    "systemd/": {"app"},
     "boost/json": {"replay", "app"},
 }
 

@@ -9,6 +9,7 @@
 
 #include "spillway/admission/limiter.hpp"
 #include "spillway/admission/quota.hpp"
+#include "spillway/async/descriptor.hpp"
 #include "spillway/async/shard.hpp"
 #include "spillway/async/worker_pool.hpp"
 #include "spillway/http/explain.hpp"
@@ -46,6 +47,15 @@ struct RouteSpec {
     std::shared_ptr<admission::Quota> limiter_quota{};  // of all routes of its limiter; or none
 };
 
+/// A socket that listens already, bound by somebody else.
+struct PassedSocket {
+    async::Descriptor descriptor{};
+    std::string listener{};  // "public", "control"; "": whichever has its address
+    /// Whoever passed it keeps it, and a drain leaves to them what waits in its queue.
+    bool is_kept = false;
+    bool must_be_wanted = false;  // else it is closed unused if no address is its own
+};
+
 /// Serves on the shards it is given. Build it, add pages and routes, listen(), run the shards, and
 /// later drain. All functions are for one thread (the composition root's) except where said.
 /// Destroy it after the shards' threads have ended and before the shards.
@@ -77,9 +87,15 @@ public:
     struct Bound {
         std::string_view listener;  // "public" or "control"
         std::string address;        // with the port that was really taken
+        bool is_passed = false;
     };
-    /// Binds and listens; throws std::system_error with a what() that names the address.
-    std::vector<Bound> listen();
+    struct Listening {
+        std::vector<Bound> bound;
+        std::vector<std::size_t> unwanted;  // which of the passed sockets serve nothing
+    };
+    /// Takes the sockets that are passed, binds and listens where there is none. Throws
+    /// std::runtime_error (std::system_error) with a what() that names the address.
+    Listening listen(std::vector<PassedSocket> passed = {});
     /// Begins to accept. The shards must be running, or run soon.
     void start();
 
@@ -93,11 +109,26 @@ public:
     [[nodiscard]] std::vector<Explanation> latest_refusals(std::size_t most) const;
     [[nodiscard]] ExplainReach explain_reach() const;
 
+    // The hand-over of the listening sockets to another process; the drain comes after it.
+    struct ListeningSocket {
+        std::string_view listener;
+        int descriptor = -1;  // the server's
+        bool is_kept = false;
+    };
+    /// Each socket once, in an order that stays while none is closed.
+    [[nodiscard]] std::vector<ListeningSocket> sockets() const;
+    /// While they are lent, a drain leaves all sockets to whoever has them too.
+    void lend(bool lent) noexcept { is_lent_ = lent; }
+    /// Accepts no more from any of sockets() but those numbered here: they have a successor. What
+    /// has been accepted is served.
+    void hand_over(const std::vector<std::size_t>& unwanted);
+
     // The drain, in this order; core::DrainPlan says when.
     void set_unready();  // readiness fails, everything is still served
     /// When cut() will come: no request is begun that usually takes longer.
     void set_cut_at(core::TimePoint at);
-    /// Listeners drop bare SYNs; connections end with their last reply, or after this much quiet.
+    /// Listeners drop bare SYNs, or close if somebody else accepts there; connections end with
+    /// their last reply, or after this much quiet.
     void stop_handshakes(core::Duration idle_grace);
     [[nodiscard]] bool is_backlog_empty() const;
     [[nodiscard]] std::uint64_t accepted() const noexcept;  // public connections so far
@@ -107,7 +138,7 @@ public:
         std::uint64_t requests = 0;
         std::uint64_t connections = 0;
     };
-    [[nodiscard]] Left left() const noexcept;  // public connections only
+    [[nodiscard]] Left left() const noexcept;  // public connections only, parked ones too
 
     /// Closes whatever is open, control connections too, and waits for the last of them until
     /// `deadline` (steady time). False if one is still there: then do not destroy the server.
@@ -116,6 +147,7 @@ public:
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
+    bool is_lent_ = false;
 };
 
 }  // namespace spillway::http
