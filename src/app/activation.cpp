@@ -24,7 +24,7 @@ std::vector<http::PassedSocket> activated_sockets() {
         socket.must_be_wanted = true;
     }
     for (int i = 0; i < count && names != nullptr; ++i) std::free(names[i]);
-    std::free(names);
+    std::free(static_cast<void*>(names));
     return sockets;
 }
 
