@@ -56,6 +56,7 @@ Read read_file(const std::string& path) {
     errno = 0;
     const File file(std::fopen(path.c_str(), "rb"));
     if (file) {
+        std::setvbuf(file.get(), nullptr, _IONBF, 0);  // no copy of a key that nobody wipes
         read.bytes.resize(file_bytes_max + 1);
         read.bytes.resize(std::fread(read.bytes.data(), 1, read.bytes.size(), file.get()));
     }
@@ -237,8 +238,10 @@ void use_key(SSL_CTX* context, const std::string& text, const std::string& certi
 
 }  // namespace
 
-Context::Context(std::string certificate, std::string key)
-    : certificate_(std::move(certificate)), key_digest_(digest(key)), context_(new_context()) {}
+Context::Context(std::string certificate, std::string key_digest)
+    : certificate_(std::move(certificate)),
+      key_digest_(std::move(key_digest)),
+      context_(new_context()) {}
 
 Context::~Context() { SSL_CTX_free(context_); }
 
@@ -252,7 +255,7 @@ std::variant<Context::Ptr, Problem> Context::reload(const Ptr& before, const Fil
     if (!certificate.wrong.empty()) return Problem{In::certificate, certificate.wrong};
     Read key = read_file(files.key);
     if (!key.wrong.empty()) return Problem{In::key, key.wrong};
-    const std::shared_ptr<Context> made(new Context(certificate.bytes, key.bytes));
+    const std::shared_ptr<Context> made(new Context(certificate.bytes, digest(key.bytes)));
     const bool is_same = before != nullptr && before->certificate_ == made->certificate_ &&
                          before->key_digest_ == made->key_digest_;
 

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_; }
 
 private:
-    explicit Context(std::string certificate, std::string key);
+    Context(std::string certificate, std::string key_digest);
 
     std::string certificate_;  // the files' bytes
     std::string key_digest_;   // not the key itself: it is in OpenSSL's hands only
