@@ -76,7 +76,7 @@ class Peer:
 class TakesOver(HandoverTest):
     def test_the_old_one_answers_what_it_has_and_the_new_one_all_that_comes(self):
         old = self.instance(drill(limit=1, capacity=4, wait="10s"))
-        (holder,) = old.hold(1, 900)
+        (holder,) = old.hold(1, int(1500 * PATIENCE))
         (waiter,) = old.enqueue(1, sleep_ms=50)
         new = self.instance(drill(limit=1, capacity=4, wait="10s"))
         self.assertEqual((new.public, new.control), (old.public, old.control))
@@ -118,7 +118,7 @@ class TakesOver(HandoverTest):
 
     def test_a_kept_connection_to_the_control_listener_stays_with_the_old_one(self):
         old = self.instance(drill(limit=1))
-        (holder,) = old.hold(1, 900)
+        (holder,) = old.hold(1, int(1500 * PATIENCE))
         kept = Client(old.control)
         kept.get("/healthz")
         new = self.instance(drill(limit=1))
