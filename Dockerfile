@@ -6,7 +6,8 @@ COPY dev ./
 COPY cmake/packages.txt cmake/
 RUN ./dev setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN ./dev build && strip -o /spillway build/release/spillway
+# Function names stay, for the trace of a crash.
+RUN ./dev build && strip --strip-debug -o /spillway build/release/spillway
 
 FROM debian:bookworm-slim
 # libvips loads the formats that this service does not read (PDF, HEIF, JPEG XL, slides, ImageMagick's)

@@ -16,6 +16,13 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)   # socket activation, readiness, watchdog
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)   # image decoding, scaling and encoding
 
+# Function names and lines in the trace of a crash; it comes with GCC, or apart (Debian 13). Without
+# it a trace has addresses only.
+include(CheckIncludeFileCXX)
+check_include_file_cxx(backtrace.h SPILLWAY_HAS_BACKTRACE_H)
+find_library(SPILLWAY_BACKTRACE backtrace
+    HINTS ${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES})
+
 # Asio and Beast are compiled once (their separate-compilation sources), not in every file.
 add_library(spillway_asio STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/asio.cpp)
 add_library(spillway::asio ALIAS spillway_asio)
@@ -24,7 +31,9 @@ target_compile_definitions(spillway_asio PUBLIC
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS
     # Coroutine frames and handlers are recycled per thread; the default keeps two blocks, one
     # request in work uses more. Must be equal in every file, hence here.
-    BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
+    BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
+    # Frames and operations from operator new, which the memory reserve stands behind.
+    BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 if(SPILLWAY_SANITIZE STREQUAL "thread")
     # ThreadSanitizer does not model atomic_thread_fence, and GCC 12 refuses it.
     target_compile_definitions(spillway_asio PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)

@@ -30,6 +30,7 @@ http::ServerOptions server_options(const config::Config& config,
     http::ServerOptions to;
     to.listen = from.listen;
     to.control_listen = config.control.listen;
+    to.control_access = {.hosts = config.control.hosts, .token = config.control.token};
     to.explain_records = config.control.explain;
     to.connections_max = from.max_connections;
     to.connections_per_ip_max = from.max_connections_per_ip;

@@ -1,9 +1,22 @@
 #include "app/pages.hpp"
 
+#include <unistd.h>
+
+#include <csignal>
+
 #include "app/version.hpp"
 #include "telemetry/exposition.hpp"
 
 namespace spillway::app {
+
+http::Page::Content ReloadPage::render() const {
+    // The very path of a signal from outside: its rules (none while draining, two within a moment
+    // are one) hold here too.
+    ::kill(::getpid(), SIGHUP);
+    return {202, "text/plain; charset=utf-8",
+            "reloading; the log says what has changed, and spillway_config_reloads_total how it "
+            "went\n"};
+}
 
 http::Page::Content MetricsPage::render() const {
     return {200, telemetry::Exposition::content_type, text_()};

@@ -31,6 +31,12 @@ private:
     const http::Server& server_;
 };
 
+/// What SIGHUP does, for who cannot send one: the outcome is in the log and in the metrics.
+class ReloadPage final : public http::Page {
+public:
+    [[nodiscard]] Content render() const override;
+};
+
 /// The Prometheus exposition, made at each request.
 class MetricsPage final : public http::Page {
 public:

@@ -13,12 +13,14 @@
 #include <utility>
 
 #include "app/activation.hpp"
+#include "app/crash_trace.hpp"
 #include "app/descriptors.hpp"
 #include "app/drain.hpp"
 #include "app/handover_giver.hpp"
 #include "app/handover_taker.hpp"
 #include "app/idle_trim.hpp"
 #include "app/manager_clock.hpp"
+#include "app/memory_reserve.hpp"
 #include "app/options.hpp"
 #include "app/service.hpp"
 #include "app/version.hpp"
@@ -48,8 +50,17 @@ private:
             service_.refusals(totals_);
             write(summary_.update(async::steady_now(), totals_));
             service_.tune(async::steady_now());
+            watch_memory();
             wait();
         });
+    }
+    void watch_memory() {
+        if (memory_reserve::restore()) log_.info("there is memory again");
+        const bool is_spent = memory_reserve::is_spent();
+        if (is_spent && !was_spent_)
+            log_.error("memory has run out: requests that need much of it fail",
+                       {{"reserve_bytes", memory_reserve::bytes}});
+        was_spent_ = is_spent;
     }
     void write(const telemetry::RefusalSummary::Report& report) {
         for (const auto& line : report.lines) {
@@ -67,6 +78,7 @@ private:
     telemetry::Log& log_;
     telemetry::RefusalSummary summary_;
     std::vector<std::uint64_t> totals_;
+    bool was_spent_ = false;
 };
 
 /// Lowers max_connections to what the descriptor limit allows.
@@ -115,6 +127,10 @@ int serve(const config::Loaded& loaded, Source source) {
     constexpr std::uint32_t cpus_one_heap_serves = 8;
 
     std::signal(SIGPIPE, SIG_IGN);
+    memory_reserve::hold();
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    install_crash_trace();  // sanitizers have one of their own
+#endif
     if (source.machine.cpus <= cpus_one_heap_serves) use_one_heap();
     config::Config config = config::resolve(loaded.config, source.machine);
     telemetry::Log log(log_options(config.log));

@@ -91,6 +91,7 @@ Service::Service(const config::Config& config, telemetry::Log& log, async::Execu
     server_.add_page("/metrics", metrics_, is_open("metrics"), true);
     server_.add_page("/limiters", limiters_page_, false, true);
     server_.add_page_tree("/explain", explain_, false, true);
+    server_.add_action("/reload", reload_page_);
     server_.add_page("/", index_, true, true);
 }
 

@@ -105,6 +105,7 @@ private:
     MetricsPage metrics_;
     ExplainPage explain_;
     LimitersPage limiters_page_;
+    ReloadPage reload_page_;
     IndexPage index_;
 };
 

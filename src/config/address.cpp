@@ -24,6 +24,13 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/// The IPv6 part of `[address]`; a zone ("%eth0") is part of the text but not of the address.
+bool is_ipv6(std::string_view text) {
+    return parse_address(AF_INET6, std::string{text.substr(0, text.find('%'))}).has_value();
+}
+
+}  // namespace
+
 bool is_host_name(std::string_view host) {
     const bool has_letter = std::any_of(host.begin(), host.end(), [](char c) {
         return is_letter_or_digit(c) && (c < '0' || c > '9');
@@ -34,13 +41,6 @@ bool is_host_name(std::string_view host) {
                return is_letter_or_digit(c) || c == '-' || c == '.';
            });
 }
-
-/// The IPv6 part of `[address]`; a zone ("%eth0") is part of the text but not of the address.
-bool is_ipv6(std::string_view text) {
-    return parse_address(AF_INET6, std::string{text.substr(0, text.find('%'))}).has_value();
-}
-
-}  // namespace
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
     const auto colon = text.rfind(':');

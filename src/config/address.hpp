@@ -23,6 +23,9 @@ struct Endpoint {
 /// True for 127.0.0.0/8, ::1 and localhost.
 [[nodiscard]] bool is_loopback(const Endpoint& endpoint);
 
+/// Letters, digits, hyphens and dots, at least one letter.
+[[nodiscard]] bool is_host_name(std::string_view host);
+
 /// `10.0.0.0/8`, `fd00::/8`: a complete address and a prefix length.
 [[nodiscard]] bool is_cidr(std::string_view text);
 

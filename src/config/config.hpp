@@ -53,6 +53,9 @@ struct Control {
     std::vector<std::string> public_pages{"healthz", "readyz", "metrics"};  // key: public
     std::uint32_t explain = 4096;  // requests kept by each shard; 0: none
     std::optional<Tls> tls;        // none: off
+    std::vector<std::string> hosts{};
+    std::string token_file{};  // "": none
+    std::string token{};       // no key: what the file holds
 
     friend bool operator==(const Control&, const Control&) = default;
 };

@@ -9,6 +9,7 @@
 #include "config/merge.hpp"
 #include "config/read_file.hpp"
 #include "config/schema.hpp"
+#include "config/token_file.hpp"
 #include "config/yaml.hpp"
 
 namespace spillway::config {
@@ -63,6 +64,7 @@ Layers read_layers(const std::optional<std::string>& text, const std::string& na
     read_config(tree, layers.config, layers.problems);
     // References and sums of a file that could not be read would only be noise.
     if (is_whole) check(layers.config, tree, machine, layers.problems);
+    if (!layers.problems.has("control")) read_token(layers.config.control, tree, layers.problems);
     return layers;
 }
 

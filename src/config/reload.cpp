@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "config/check.hpp"
 #include "config/check_files.hpp"
@@ -70,14 +71,15 @@ bool is_used(const Config& config, const std::string& limiter) {
 void fix(Config& config, const Config& running) {
     config.server.listen = running.server.listen;
     config.server.shards = running.server.shards;
-    const std::optional<Tls> control_tls = config.control.tls;
     config.server.handover = running.server.handover;
-    config.control = running.control;
+    const Control next = std::exchange(config.control, running.control);
+    config.control.hosts = next.hosts;
+    config.control.token_file = next.token_file;
+    config.control.token = next.token;
     // Whether TLS is spoken stays as it is; with which pair, and how much at a time, may change.
     if (config.server.tls.has_value() != running.server.tls.has_value())
         config.server.tls = running.server.tls;
-    if (control_tls.has_value() == running.control.tls.has_value())
-        config.control.tls = control_tls;
+    if (next.tls.has_value() == running.control.tls.has_value()) config.control.tls = next.tls;
     config.log.format = running.log.format;
     config.log.queue = running.log.queue;
     for (auto& [name, pool] : config.pools) {

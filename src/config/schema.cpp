@@ -49,6 +49,16 @@ Rule<std::string> socket_path_or_off() {
                 });
 }
 
+Rule<std::string> host_name() {
+    return text("a host name, without a port", [](std::string_view value) {
+        return is_host_name(value) ? "" : "is not a host name";
+    });
+}
+
+Rule<std::string> file_or_none() {
+    return text("the path of a file, or \"\" for none", [](std::string_view) { return ""; });
+}
+
 Rule<std::string> cidr() {
     return text("ADDRESS/BITS, such as 10.0.0.0/8 or fd00::/8",
                 [](std::string_view value) { return is_cidr(value) ? "" : "is not a CIDR block"; });
@@ -108,8 +118,11 @@ const Table<Control>& table<Control>() {
     static const Table<Control> control{
         {key("listen", &Control::listen, endpoint_or_off()),
          key("public", &Control::public_pages, {one_of(public_pages()), 0, 3}),
-         key("explain", &Control::explain, count(0, 65536)), section_or_off("tls", &Control::tls)},
-        {"token_file"}};
+         key("explain", &Control::explain, count(0, 65536)),
+         key("hosts", &Control::hosts, {host_name(), 0, 64}),
+         key("token_file", &Control::token_file, file_or_none()),
+         section_or_off("tls", &Control::tls)},
+        {}};
     return control;
 }
 

@@ -40,9 +40,10 @@ std::vector<std::string> warnings(const Config& config, const Machine& machine) 
     std::vector<std::string> warnings;
     warn_of_memory(config, machine, warnings);
     const auto control = parse_endpoint(config.control.listen);
-    if (control && !is_loopback(*control)) {
+    if (control && !is_loopback(*control) && config.control.token_file.empty()) {
         warnings.push_back("control.listen: " + config.control.listen +
-                           " is not a loopback address: the control listener answers reads only");
+                           " is not a loopback address: the control listener answers reads only, "
+                           "for there is no control.token_file");
     }
     for (std::size_t i = 0; i < config.routes.size(); ++i) {
         const Route& route = config.routes[i];

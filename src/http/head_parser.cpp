@@ -111,6 +111,13 @@ bool HeadParser::has_stray_line_feed() noexcept {
     return at != std::string_view::npos;
 }
 
+std::string_view HeadParser::authority() const noexcept {
+    if (!target_.authority.empty()) return target_.authority;
+    for (std::uint32_t i = 0; i < field_count_; ++i)
+        if (equals_ignoring_case(view(fields_[i].name), "Host")) return view(fields_[i].value);
+    return {};
+}
+
 FieldView HeadParser::field(std::size_t index) const noexcept {
     return {view(fields_[index].name), view(fields_[index].value)};
 }

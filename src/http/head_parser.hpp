@@ -59,6 +59,9 @@ public:
     [[nodiscard]] bool has_body() const noexcept { return chunked_ || content_length() > 0; }
     [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
 
+    /// What the request is for: the authority of an absolute target, else Host. O(fields).
+    [[nodiscard]] std::string_view authority() const noexcept;
+
     /// Values of the fields that decide something here; empty when absent.
     [[nodiscard]] std::string_view request_id() const noexcept { return view(request_id_); }
     [[nodiscard]] std::string_view request_timeout() const noexcept { return view(timeout_); }

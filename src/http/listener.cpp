@@ -144,7 +144,7 @@ void Listener::ask_for_room() {
         asio::post(oldest->executor, [oldest] { oldest->make_room(); });
 }
 
-/// False if the connection is not wanted; then it was not counted.
+/// False if the connection is not wanted, or nothing can be made of it.
 bool Listener::take(Socket socket) {
     Shared& shared = context_.shared;
     auto& cells = context_.cells.listeners[static_cast<std::size_t>(kind_)];
@@ -156,8 +156,10 @@ bool Listener::take(Socket socket) {
         return false;  // closed, with nothing said: there is no request to answer yet
     }
     cells.accepted.add();
-    context_.adopt(std::move(socket), kind_, peer_.address(), counted);
-    return true;
+    if (context_.adopt(std::move(socket), kind_, peer_.address(), counted)) return true;
+    cells.closed.add();
+    cells.refused[static_cast<std::size_t>(ConnectionRefusal::no_memory)].add();
+    return false;
 }
 
 void Listener::wait(core::Duration pause) { context_.sweeper.set(*this, context_.now() + pause); }

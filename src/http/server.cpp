@@ -196,11 +196,17 @@ Server::Server(async::ShardSet& shards, ServerOptions options, Observer& observe
 Server::~Server() = default;
 
 void Server::add_page(std::string path, const Page& page, bool on_open, bool on_control) {
-    impl_->shared.pages.push_back({std::move(path), &page, on_open, on_control, false});
+    impl_->shared.pages.push_back(
+        {std::move(path), &page, on_open, on_control, PageEntry::Kind::exact});
 }
 
 void Server::add_page_tree(std::string path, const Page& page, bool on_open, bool on_control) {
-    impl_->shared.pages.push_back({std::move(path), &page, on_open, on_control, true});
+    impl_->shared.pages.push_back(
+        {std::move(path), &page, on_open, on_control, PageEntry::Kind::tree});
+}
+
+void Server::add_action(std::string path, const Page& page) {
+    impl_->shared.pages.push_back({std::move(path), &page, false, true, PageEntry::Kind::action});
 }
 
 void Server::add_route(RouteSpec spec) { impl_->first_routes.push_back(std::move(spec)); }

@@ -40,10 +40,14 @@ Session::~Session() {
 }
 
 void Session::start() {
+    ++operations_;
+    const Operation operation(*this);
     await_first_request(context_.now());
-    if (buffers_) return read_more();
-    state_ = State::handshake;
-    await_hello();
+    guarded([this] {
+        if (buffers_) return read_more();
+        state_ = State::handshake;
+        await_hello();
+    });
 }
 
 void Session::await_first_request(TimePoint now) {
@@ -61,13 +65,14 @@ void Session::await_first_request(TimePoint now) {
 
 void Session::read_more() {
     if (is_reading_ || peer_ended_ || end_ == buffers_->in_size) return;
-    is_reading_ = true;
-    read_at_ = end_;
-    ++operations_;
     stream_.async_read_some(asio::buffer(buffers_->in + end_, buffers_->in_size - end_),
                             [this](const boost::system::error_code& error, std::size_t bytes) {
                                 on_read(error, bytes);
                             });
+    // Only now: it may have thrown, and it never completes before this turn of the loop ends.
+    is_reading_ = true;
+    read_at_ = end_;
+    ++operations_;
 }
 
 void Session::on_read(const boost::system::error_code& error, std::size_t bytes) {
@@ -208,9 +213,9 @@ void Session::rest() {
 void Session::rest_now() {
     context_.give_back(std::move(buffers_));
     begin_ = end_ = 0;
-    ++operations_;
     stream_.socket().async_wait(Socket::wait_read,
                                 [this](const boost::system::error_code& error) { on_wake(error); });
+    ++operations_;
 }
 
 void Session::on_wake(const boost::system::error_code& error) {

@@ -163,6 +163,8 @@ private:
     [[nodiscard]] std::optional<core::RejectReason> peek_here(core::TimePoint now) const;
     [[nodiscard]] bool read_client_deadline(core::TimePoint now);
     void show_page(core::TimePoint now, std::size_t index);
+    [[gnu::cold]] void refuse_control(core::TimePoint now, unsigned status,
+                                      std::string_view detail);
 
     // --- replies without a coroutine (session_reply.cpp) ----------------------------------------
     void refuse(core::TimePoint now, core::RejectReason reason);

@@ -28,6 +28,10 @@ void Session::dispatch(TimePoint now) {
         head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
 
     const Settings& settings = context_.settings();
+    if (kind_ == ListenerKind::control) {
+        const auto refusal = settings.control_gate.refusal(head.authority(), head);
+        if (refusal) return refuse_control(now, refusal->status, refusal->detail);
+    }
     const Router& router = settings.routers[static_cast<std::size_t>(kind_)];
     const Router::Match match = router.find(head.path(), head.method());
     switch (match.place.kind) {
@@ -48,11 +52,17 @@ void Session::dispatch(TimePoint now) {
     reply_now(now, 404, problem_type, problem_json(404, "there is nothing at this path", ""));
 }
 
+void Session::refuse_control(TimePoint now, unsigned status, std::string_view detail) {
+    reply_now(now, status, problem_type, problem_json(status, detail, ""),
+              status == 401 ? "WWW-Authenticate: Bearer\r\n" : "");
+}
+
 void Session::show_page(TimePoint now, std::size_t index) {
     const PageEntry& entry = context_.shared.pages[index];
     page_ = &context_.cells.pages[index];
     const std::string_view path = parser().path();
-    const bool is_below = entry.is_tree && path.size() > entry.path.size() + 1;
+    const bool is_below =
+        entry.kind == PageEntry::Kind::tree && path.size() > entry.path.size() + 1;
     const Page::Content content =
         is_below ? entry.page->render_below(decode_path(path.substr(entry.path.size() + 1)))
                  : entry.page->render();

@@ -224,10 +224,12 @@ void Session::send_reply(TimePoint now, unsigned status, std::string_view conten
 void Session::send_out(TimePoint now, std::size_t bytes) {
     state_ = State::replying;
     schedule(core::after(now, context_.options().write_timeout));
-    ++operations_;
     const auto sent = stream_.send_now(context_.out.data(), bytes);
-    if (sent == static_cast<std::ptrdiff_t>(bytes))
-        return asio::post(context_.executor, [this] { on_sent({}); });
+    if (sent == static_cast<std::ptrdiff_t>(bytes)) {
+        asio::post(context_.executor, [this] { on_sent({}); });
+        ++operations_;
+        return;
+    }
     // The rest, or whatever the error was, the asynchronous way.
     const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
     const std::size_t rest = bytes - taken;
@@ -235,13 +237,13 @@ void Session::send_out(TimePoint now, std::size_t bytes) {
     stream_.async_write(
         {asio::const_buffer(buffers_->out.data(), rest), {}},
         [this](const boost::system::error_code& error, std::size_t) { on_sent(error); });
+    ++operations_;
 }
 
 /// A page larger than the fixed buffer: /metrics, above all. The bytes travel with the operation.
 void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body) {
     state_ = State::replying;
     schedule(core::after(now, context_.options().write_timeout));
-    ++operations_;
     auto charge = charge_response(body.size());
     auto held = std::make_unique<std::string>(std::move(body));
     std::memcpy(buffers_->out.data(), context_.out.data(), head_bytes);
@@ -250,6 +252,7 @@ void Session::send_long(TimePoint now, std::size_t head_bytes, std::string body)
     stream_.async_write(
         buffers, [this, held = std::move(held), charge = std::move(charge)](
                      const boost::system::error_code& error, std::size_t) { on_sent(error); });
+    ++operations_;
 }
 
 /// Charges unsent bytes as far as the budget goes. What is ready to be sent is sent all the same:

@@ -1,6 +1,7 @@
 #include "http/settings.hpp"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <map>
 #include <set>
 
@@ -17,7 +18,30 @@ private:
     std::map<std::string, std::size_t> seen_;
 };
 
+void add_page(Router& router, const PageEntry& page, std::size_t index) {
+    const bool is_action = page.kind == PageEntry::Kind::action;
+    const Place place{Place::Kind::page, static_cast<std::uint16_t>(index)};
+    MethodSet methods;
+    methods.add(is_action ? Method::post : Method::get);
+    router.add(page.path, methods, place);
+    if (page.kind == PageEntry::Kind::tree) router.add_tree(page.path + '/', methods, place);
+}
+
+/// Port 0 and all; an address that is none is found out when it is listened on.
+bool is_loopback(const std::string& listen) {
+    std::string host = listen.substr(0, listen.rfind(':'));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    return !error && address.is_loopback();
+}
+
 }  // namespace
+
+Settings::Settings(ServerOptions o)
+    : options(std::move(o)),
+      trusted(options.trusted_proxies),
+      control_gate(options.control_access, is_loopback(options.control_listen)) {}
 
 std::string KnownRoutes::refusal(const std::vector<RouteSpec>& specs) const {
     Turns turns;
@@ -43,15 +67,9 @@ std::shared_ptr<Settings> KnownRoutes::settings(ServerOptions options, std::vect
                                                 const std::vector<PageEntry>& pages,
                                                 std::size_t shards) {
     auto made = std::make_shared<Settings>(std::move(options));
-    MethodSet get;
-    get.add(Method::get);
     for (std::size_t i = 0; i < pages.size(); ++i) {
-        const Place place{Place::Kind::page, static_cast<std::uint16_t>(i)};
-        if (pages[i].on_open) made->routers[0].add(pages[i].path, get, place);
-        if (pages[i].on_control) made->routers[1].add(pages[i].path, get, place);
-        if (!pages[i].is_tree) continue;
-        if (pages[i].on_open) made->routers[0].add_tree(pages[i].path + '/', get, place);
-        if (pages[i].on_control) made->routers[1].add_tree(pages[i].path + '/', get, place);
+        if (pages[i].on_open) add_page(made->routers[0], pages[i], i);
+        if (pages[i].on_control) add_page(made->routers[1], pages[i], i);
     }
     Turns turns;
     for (RouteSpec& spec : specs) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "http/client_address.hpp"
+#include "http/control_gate.hpp"
 #include "http/route.hpp"
 #include "http/router.hpp"
 #include "spillway/http/options.hpp"
@@ -20,10 +21,11 @@ namespace spillway::http {
 struct Settings {
     ServerOptions options;
     TrustedProxies trusted;
+    ControlGate control_gate;
     std::array<Router, 2> routers;  // by ListenerKind
     std::vector<std::unique_ptr<Route>> routes;
 
-    explicit Settings(ServerOptions o) : options(std::move(o)), trusted(options.trusted_proxies) {}
+    explicit Settings(ServerOptions o);
 };
 
 /// What a shard has to do with one of them. Shard-local.
@@ -33,11 +35,16 @@ struct SettingsInUse {
 };
 
 struct PageEntry {
+    enum class Kind : std::uint8_t {
+        exact,
+        tree,    // and all below its path
+        action,  // asked for by POST
+    };
     std::string path;
     const Page* page;
     bool on_open;
     bool on_control;
-    bool is_tree = false;  // and all below its path
+    Kind kind = Kind::exact;
 };
 
 /// Every route and limiter that there has been, in the order in which they came: counters and

@@ -28,13 +28,18 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
 
 ShardContext::~ShardContext() { SPILLWAY_ASSERT(sessions.empty()); }
 
-Session& ShardContext::adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
-                             bool counted_per_address) {
-    auto* session =
-        new Session(*this, std::move(socket), kind, std::move(peer), counted_per_address);
+bool ShardContext::adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
+                         bool counted_per_address) noexcept {
+    Session* session = nullptr;
+    try {
+        session = new Session(*this, std::move(socket), kind, peer, counted_per_address);
+    } catch (...) {
+        if (counted_per_address) shared.per_address.leave(client_key(peer));
+        return false;
+    }
     sessions.push_back(*session);
     session->start();
-    return *session;
+    return true;
 }
 
 void ShardContext::release(Session& session) noexcept {

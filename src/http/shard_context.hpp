@@ -39,9 +39,10 @@ public:
     ShardContext& operator=(const ShardContext&) = delete;
     ~ShardContext();
 
-    /// Takes over a connected socket.
-    Session& adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
-                   bool counted_per_address);
+    /// Takes over a connected socket, and its place in the count of its address. False when memory
+    /// has run out: then the socket is closed, and the place given back.
+    [[nodiscard]] bool adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
+                             bool counted_per_address) noexcept;
     /// The session's last operation has ended; it is destroyed here.
     void release(Session& session) noexcept;
 

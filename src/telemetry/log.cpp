@@ -56,6 +56,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) noexcept {
 void block_signals() {
     sigset_t all;
     sigfillset(&all);
+    // But for those that tell of a fault of its own.
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 

@@ -231,10 +231,15 @@ INSTANTIATE_TEST_SUITE_P(
              "f:1:98: routes.0.rate.perod: unknown key, did you mean period? (allowed: per, "
              "rate, "}));
 
-INSTANTIATE_TEST_SUITE_P(later_stages, OneProblem,
-                         ::testing::Values(Case{
-                             "control: {token_file: a}\n",
-                             "f:1:11: control.token_file: not supported by this build"}));
+INSTANTIATE_TEST_SUITE_P(
+    the_control_listener, OneProblem,
+    ::testing::Values(
+        Case{"control: {token_file: /nowhere/token}\n",
+             "f:1:23: control.token_file: /nowhere/token cannot be read"},
+        Case{"control: {token_file: /dev/null}\n",
+             "f:1:23: control.token_file: /dev/null does not hold a token (allowed: one word of "},
+        Case{"control: {hosts: [a, \"b:8081\"]}\n", "f:1:22: control.hosts.1: "},
+        Case{"control: {hosts: [10.0.0.1]}\n", "f:1:19: control.hosts.0: "}));
 
 INSTANTIATE_TEST_SUITE_P(
     tls, OneProblem,

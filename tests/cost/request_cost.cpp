@@ -1,9 +1,11 @@
 // What one request costs the thread that answers it, counted and not timed: allocations by a
-// counting operator new, instructions by callgrind, told to collect within World::settle only.
+// counting operator new, instructions by callgrind, told to collect within Loop::run only.
 //
 //   request_cost KIND CONNECTIONS ROUNDS
 //
-// In each round every connection sends one request, and the loop runs until all are answered.
+// In each round every connection sends one request, and the loop runs until all are answered. The
+// clients take their turns as a handler of the same run of the loop, uncounted: Asio keeps blocks
+// for frames and operations as long as a run lasts, and a service has one run.
 
 #include <valgrind/callgrind.h>
 
@@ -61,6 +63,13 @@ constexpr Kind kinds[] = {
     {"within_quota", "/loop?now", 200},
 };
 
+struct Loop {
+    [[gnu::noinline]] static void run(boost::asio::io_context& loop) {
+        loop.restart();
+        loop.run();
+    }
+};
+
 class Measurement {
 public:
     Measurement(const Kind& kind, std::size_t connections)
@@ -84,8 +93,14 @@ public:
         world_.settle();
     }
 
-    void run(std::uint64_t rounds) {
-        for (std::uint64_t i = 0; i < rounds; ++i) one_round();
+    /// Allocations of `rounds`, once as many as `warm_up` have made buffers, rings and caches.
+    std::uint64_t run(std::uint64_t warm_up, std::uint64_t rounds) {
+        counted_rounds_ = rounds;
+        rounds_left_ = warm_up + rounds;
+        begin_round();
+        boost::asio::post(world_.loop, [this] { take_turn(); });
+        Loop::run(world_.loop);
+        return allocations_;
     }
 
 private:
@@ -104,24 +119,46 @@ private:
                      .burst = is_over ? 1U : 1'000'000U}};
     }
 
-    void one_round() {
+    void begin_round() {
         // As at some 100,000 requests a second: Date and Retry-After are written anew at times.
         virtual_time = virtual_now() + 10us * clients_.size();
         for (auto& client : clients_) client.send(text_);
-        world_.settle();
-        for (auto& client : clients_) expect_answer(client);
+        answered_ = 0;
     }
 
-    void expect_answer(WireClient& client) {
-        char answer[4096];
-        std::size_t size = client.read_into(answer);
-        while (size == 0 && kind_.name == "pooled") {
-            world_.turn();
-            size = client.read_into(answer);
+    /// Between two turns of the loop. Answers come in the order in which the requests were sent.
+    void take_turn() {
+        CALLGRIND_TOGGLE_COLLECT;
+        while (answered_ < clients_.size() && has_answer(clients_[answered_])) ++answered_;
+        const bool is_over = answered_ == clients_.size() && end_round();
+        CALLGRIND_TOGGLE_COLLECT;
+        if (is_over) return world_.loop.stop();
+        boost::asio::post(world_.loop, [this] { take_turn(); });
+    }
+
+    /// True after the last one.
+    bool end_round() {
+        if (--rounds_left_ == counted_rounds_) {
+            CALLGRIND_ZERO_STATS;
+            allocations_before_ = allocations;
         }
+        if (rounds_left_ > 0) {
+            begin_round();
+            return false;
+        }
+        allocations_ = allocations - allocations_before_;
+        CALLGRIND_DUMP_STATS;
+        return true;
+    }
+
+    bool has_answer(WireClient& client) {
+        char answer[4096];
+        const std::size_t size = client.read_into(answer);
+        if (size == 0) return false;
         int status = 0;
         if (size > 12) std::from_chars(answer + 9, answer + 12, status);
         SPILLWAY_ASSERT(status == kind_.status);
+        return true;
     }
 
     const Kind& kind_;
@@ -129,6 +166,11 @@ private:
     World world_;
     std::vector<WireClient> fillers_;
     std::vector<WireClient> clients_;
+    std::uint64_t rounds_left_ = 0;
+    std::uint64_t counted_rounds_ = 0;
+    std::uint64_t allocations_before_ = 0;
+    std::uint64_t allocations_ = 0;
+    std::size_t answered_ = 0;
 };
 
 }  // namespace
@@ -142,12 +184,7 @@ int main(int argc, char** argv) {
         const auto connections = static_cast<std::size_t>(std::atoi(argv[2]));
         const auto rounds = static_cast<std::uint64_t>(std::atoi(argv[3]));
         Measurement measurement(kind, connections);
-        measurement.run(20);  // buffers, rings and caches are made at first use
-        CALLGRIND_ZERO_STATS;
-        const std::uint64_t before = allocations;
-        measurement.run(rounds);
-        const std::uint64_t made = allocations - before;
-        CALLGRIND_DUMP_STATS;
+        const std::uint64_t made = measurement.run(20, rounds);
         std::cout << "requests " << rounds * connections << " allocations " << made << '\n';
         return 0;
     }

@@ -49,7 +49,7 @@ class Response:
 def encode_request(method, target, headers=None, body=None, version="HTTP/1.1"):
     """Request bytes with Host, and Content-Length if there is a body, unless `headers` says
     otherwise; a header whose value is None is left out."""
-    fields = {"Host": "e2e.test"}
+    fields = {"Host": "e2e.localhost"}
     if body is not None:
         fields["Content-Length"] = str(len(body))
     fields.update(headers or {})

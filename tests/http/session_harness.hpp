@@ -94,7 +94,11 @@ public:
         const auto k = static_cast<std::size_t>(kind);
         shared.connections[k].fetch_add(1);
         context->cells.listeners[k].accepted.add();
-        context->adopt(std::move(socket), kind, boost::asio::ip::make_address("192.0.2.1"), false);
+        const auto peer = boost::asio::ip::make_address("192.0.2.1");
+        if (!context->adopt(std::move(socket), kind, peer, false)) {  // as its listener does
+            shared.connections[k].fetch_sub(1);
+            context->cells.listeners[k].closed.add();
+        }
         return WireClient(pair[1]);
     }
     WireClient connect(std::string_view text) {

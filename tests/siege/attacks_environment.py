@@ -1,5 +1,6 @@
 """When it is not the clients that misbehave: the log's reader, the disk, the clock."""
 
+import collections
 import glob
 import os
 import pathlib
@@ -12,6 +13,8 @@ import time
 from exposition import Metrics
 from harness import BINARY, PATIENCE, clean_environment, eventually
 from http_client import Client
+
+MIB = 1 << 20
 
 
 def errors(siege, most):
@@ -93,6 +96,41 @@ def faketime():
     return found[0] if found else None
 
 
+def virtual_bytes(siege):
+    status = pathlib.Path(f"/proc/{siege.server.pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmSize:")[1].split()[0]) * 1024
+
+
+def memory_is_refused(siege):
+    """The system has no more memory to give (RLIMIT_AS): what needs much of it fails, and nothing else."""
+    pid, spare = siege.server.pid, 24 * MIB
+    unlimited = resource.prlimit(pid, resource.RLIMIT_AS, (virtual_bytes(siege) + spare, resource.RLIM_INFINITY))
+    try:
+        # Three times as much as there is, in bodies that stay.
+        body = b"x" * 4_000_000
+        uploads = [siege.connect() for _ in range(20)]
+        statuses = collections.Counter()
+        for client in uploads:
+            client.start("POST", "/v1/resize?width=10", {"Content-Length": str(len(body) + 1)})
+            siege.send_some(client, body)
+        siege.note(f"{siege.server.value('body_memory_bytes') / MIB:.0f} MiB held of {spare / MIB:.0f}")
+        for client in uploads:
+            statuses[siege.status_of(client)] += 1
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
+    assert statuses[503] > 0, f"nobody was refused for want of memory: {statuses}"
+    siege.note(f"uploads: {statuses[503]} refused, {statuses[None]} closed")
+
+
+memory_is_refused.config = {"routes": [
+    {"path": "/v1/drill", "methods": ["GET", "POST"], "handler": "drill", "limiter": "drill", "pool": "drill",
+     "deadline": "15s"},
+    {"path": "/v1/resize", "methods": ["POST"], "handler": "resize", "limiter": "resize", "pool": "cpu",
+     "body_bytes_max": "6MiB"}]}
+memory_is_refused.plain_only = True      # a sanitizer's shadow has the size of the address space
+memory_is_refused.healthy_may_be_refused = True  # ingest_full, where their own body finds no room
+
+
 def clock_jumps(siege):
     """The wall clock jumps by hours and years, to and fro: time-outs and waits are by the steady one."""
     held = siege.connect()
@@ -120,4 +158,4 @@ clock_jumps.plain_only = True  # a sanitizer wants to be the first library itsel
 clock_jumps.before = lambda: CLOCK.write_text("+0", encoding="ascii")
 clock_jumps.after = lambda: CLOCK.unlink(missing_ok=True)
 
-ATTACKS = [log_unread, log_closed, disk_full, log_file_at_its_limit, clock_jumps]
+ATTACKS = [log_unread, log_closed, disk_full, log_file_at_its_limit, memory_is_refused, clock_jumps]

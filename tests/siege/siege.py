@@ -114,6 +114,23 @@ class Siege:
         self.attackers += clients
         return clients
 
+    @staticmethod
+    def send_some(client, data):
+        """As much of it as the service reads before it closes."""
+        try:
+            client.send(data)
+        except OSError:
+            pass
+
+    @staticmethod
+    def status_of(client):
+        """Of the answer that it has by now; None: there was none, or the connection is gone."""
+        try:
+            client.socket.settimeout(1.0)
+            return client.response().status
+        except (OSError, ConnectionLost, AssertionError):
+            return None
+
     def leave(self):
         for client in self.attackers:
             client.close()

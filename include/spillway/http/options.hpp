@@ -21,11 +21,18 @@ struct TlsOptions {
     std::uint32_t handshakes_max = 256;
 };
 
+/// What the control listener asks of those who are not content to read.
+struct ControlAccess {
+    std::vector<std::string> hosts{};  // it goes by these, beside localhost and any address
+    std::string token{};               // for what changes state; "": none
+};
+
 struct ServerOptions {
     std::vector<std::string> listen{};  // host:port or [v6]:port; port 0 takes a free one
     std::string control_listen{};       // "": none
     TlsOptions tls{};                   // of `listen`
     TlsOptions control_tls{};
+    ControlAccess control_access{};
 
     std::uint32_t connections_max = 10000;       // public ones, over all shards
     std::uint32_t connections_per_ip_max = 0;    // 0: no cap

@@ -68,6 +68,8 @@ public:
     void add_page(std::string path, const Page& page, bool on_open, bool on_control);
     /// That page, and all paths below it: `path` is without the slash at its end.
     void add_page_tree(std::string path, const Page& page, bool on_open, bool on_control);
+    /// What POST there sets off, on the control listener only; the page is the answer.
+    void add_action(std::string path, const Page& page);
     void add_route(RouteSpec spec);
 
     /// Why these routes cannot be taken up now; empty: they can. Counters of all routes that there
