@@ -16,6 +16,7 @@ using Address = std::array<unsigned char, 16>;
 
 std::optional<Address> parse_address(int family, const std::string& text) {
     Address address{};
+    if (text.find('\0') != std::string::npos) return std::nullopt;  // it would end there
     if (inet_pton(family, text.c_str(), address.data()) != 1) return std::nullopt;
     return address;
 }
@@ -26,7 +27,15 @@ bool is_letter_or_digit(char c) {
 
 /// The IPv6 part of `[address]`; a zone ("%eth0") is part of the text but not of the address.
 bool is_ipv6(std::string_view text) {
-    return parse_address(AF_INET6, std::string{text.substr(0, text.find('%'))}).has_value();
+    const auto percent = text.find('%');
+    if (percent != std::string_view::npos) {
+        const auto zone = text.substr(percent + 1);
+        const bool is_name = std::all_of(zone.begin(), zone.end(), [](char c) {
+            return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+        });
+        if (zone.empty() || !is_name) return false;
+    }
+    return parse_address(AF_INET6, std::string{text.substr(0, percent)}).has_value();
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ std::optional<double> parse_decimal(std::string_view text) {
 }
 
 std::string format_decimal(double value) {
-    std::array<char, 32> digits{};
+    std::array<char, 512> digits{};  // the largest has 309 of them
     const auto end =
         std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed)
             .ptr;

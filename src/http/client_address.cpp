@@ -30,7 +30,8 @@ std::optional<ip::address> parse_node(std::string_view text) {
     }
     // Copied, for make_address() wants an end; not to the heap, for a refusal must not allocate.
     std::array<char, 64> node{};
-    if (text.size() >= node.size()) return std::nullopt;
+    if (text.size() >= node.size() || text.find('\0') != std::string_view::npos)
+        return std::nullopt;
     std::copy(text.begin(), text.end(), node.begin());
     boost::system::error_code error;
     const auto address = ip::make_address(node.data(), error);

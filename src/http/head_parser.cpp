@@ -85,8 +85,8 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
         return Result::refused;
     }
     if (ec == beast_http::error::need_more) {
-        if (has_stray_line_feed()) {
-            error_ = {400, "a line ends without a carriage return"};
+        if (const char* const why = waits_in_vain()) {
+            error_ = {400, why};
             return Result::refused;
         }
         if (available < header_bytes_max_) return Result::need_more;
@@ -100,15 +100,19 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
     return finish();
 }
 
-/// Beast waits for CR LF CR LF before it looks at a line; whoever ends lines with LF alone would
-/// wait with it until the header's time is up. O(new bytes).
-bool HeadParser::has_stray_line_feed() noexcept {
+/// Why more bytes will not help, though Beast asks for them; null: they may. It waits for CR LF CR
+/// LF before it looks at a line, so whoever ends lines with LF alone would wait with it until the
+/// header's time is up; and it waits for the rest of a version even where the header has ended.
+/// O(new bytes).
+const char* HeadParser::waits_in_vain() noexcept {
     const std::string_view text(base_, available_);
-    auto at = text.find('\n', scanned_);
-    while (at != std::string_view::npos && at > 0 && text[at - 1] == '\r')
-        at = text.find('\n', at + 1);
+    for (auto at = text.find('\n', scanned_); at != std::string_view::npos;
+         at = text.find('\n', at + 1)) {
+        if (at == 0 || text[at - 1] != '\r') return "a line ends without a carriage return";
+        if (at >= 3 && text[at - 2] == '\n') return "the request line is malformed";
+    }
     scanned_ = available_;
-    return at != std::string_view::npos;
+    return nullptr;
 }
 
 std::string_view HeadParser::authority() const noexcept {
@@ -179,6 +183,8 @@ void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_c
             length_ = parse_length(text);
             if (!length_) return refuse(ec, 400, "the Content-Length field is malformed");
             return;
+        case field_t::connection:
+            return note_connection(text);
         case field_t::transfer_encoding:
             return note_transfer_encoding(text, ec);
         case field_t::expect:
@@ -192,13 +198,27 @@ void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_c
         default:
             break;
     }
+    // Of several the first one counts, as for find().
     const std::string_view text_name(name.data(), name.size());
-    if (id == field_t::unknown && text_name.size() == 12 &&
+    if (id == field_t::unknown && text_name.size() == 12 && request_id_.size == 0 &&
         equals_ignoring_case(text_name, "x-request-id"))
         request_id_ = value;
-    else if (id == field_t::unknown && text_name.size() == 15 &&
+    else if (id == field_t::unknown && text_name.size() == 15 && timeout_.size == 0 &&
              equals_ignoring_case(text_name, "request-timeout"))
         timeout_ = value;
+}
+
+/// Beast has seen to it that this is a list of tokens. It takes Proxy-Connection for the same
+/// field, though that tells a proxy, and reaches us through one that has not understood it.
+void HeadParser::note_connection(std::string_view value) noexcept {
+    for (;;) {
+        const auto comma = value.find(',');
+        const auto option = trimmed(value.substr(0, comma));
+        says_close_ = says_close_ || equals_ignoring_case(option, "close");
+        says_keep_alive_ = says_keep_alive_ || equals_ignoring_case(option, "keep-alive");
+        if (comma == std::string_view::npos) return;
+        value.remove_prefix(comma + 1);
+    }
 }
 
 void HeadParser::note_transfer_encoding(std::string_view value, error_code& ec) {
@@ -258,8 +278,7 @@ HeadParser::Result HeadParser::finish() {
         error_ = {400, "an HTTP/1.1 request needs a Host field"};
         return Result::refused;
     }
-    // The parser's word, not the message's: it has seen Connection fields and the version.
-    keep_alive_ = Base::keep_alive();
+    keep_alive_ = !says_close_ && (is_http_1_1() || says_keep_alive_);
     // RFC 9110, 10.1.1: an expectation in HTTP/1.0 is ignored, and without a body means nothing.
     if (!is_http_1_1() || !has_body()) expects_continue_ = false;
     return Result::complete;

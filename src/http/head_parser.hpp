@@ -85,10 +85,11 @@ private:
         return {base_ + s.offset, s.size};
     }
     [[nodiscard]] Slice slice(string_view_t s) const noexcept;
-    [[nodiscard]] bool has_stray_line_feed() noexcept;
+    [[nodiscard]] const char* waits_in_vain() noexcept;
     [[nodiscard]] bool is_folded(string_view_t name, string_view_t value) const noexcept;
     void refuse(error_code& ec, unsigned status, const char* detail) noexcept;
     void note_field(field_t id, string_view_t name, Slice value, error_code& ec);
+    void note_connection(std::string_view value) noexcept;
     void note_transfer_encoding(std::string_view value, error_code& ec);
     Result finish();
     Result refused_by_beast(const error_code& ec, std::size_t available);
@@ -125,6 +126,8 @@ private:
     bool chunked_ = false;
     bool expects_continue_ = false;
     bool keep_alive_ = false;
+    bool says_close_ = false;
+    bool says_keep_alive_ = false;
     std::uint32_t field_count_ = 0;
     std::array<Field, fields_max> fields_;  // the first field_count_ are set
 };

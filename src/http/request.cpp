@@ -54,7 +54,8 @@ std::optional<QueryParams> decode_query(std::string_view query) {
     QueryParams params;
     if (query.empty()) return params;
     // Boost 1.81's parse_query() reads past the end of its input; a whole reference is parsed
-    // right.
+    // right, unless there is a fragment in it, which no query has.
+    if (query.find('#') != std::string_view::npos) return std::nullopt;
     const std::string reference = '?' + std::string(query);
     const auto parsed = boost::urls::parse_relative_ref(reference);
     if (!parsed) return std::nullopt;

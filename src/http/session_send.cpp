@@ -17,6 +17,21 @@ namespace {
 constexpr std::size_t source_piece_bytes = 64 * 1024;
 constexpr auto use_tuple = asio::as_tuple(async::use_task);
 
+/// Not one that would end its line, and not one that says where the reply ends: that is told here.
+bool may_send(std::string_view name, std::string_view value) noexcept {
+    for (const auto ours : {"Content-Length", "Transfer-Encoding", "Connection"})
+        if (equals_ignoring_case(name, ours)) return false;
+    return is_token(name) && std::all_of(value.begin(), value.end(), [](char c) {
+               const auto u = static_cast<unsigned char>(c);
+               return c == '\t' || (u >= 0x20 && u != 0x7f);
+           });
+}
+
+/// RFC 9110, 15.3.5, 15.3.6 and 15.4.5: whatever the handler says.
+constexpr bool never_has_body(unsigned status) noexcept {
+    return status == 204 || status == 205 || status == 304;
+}
+
 }  // namespace
 
 std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
@@ -27,15 +42,18 @@ std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
     const TimePoint now = context_.now();
     HeadWriter out(buffers_->out.data(), buffers_->out.size());
     out << "HTTP/1.1 " << std::uint64_t{reply.status} << " " << reason_phrase(reply.status)
-        << "\r\nServer: spillway\r\nDate: " << context_.date.at(now)
-        << "\r\nContent-Type: " << std::string_view(reply.content_type)
-        << "\r\nContent-Length: " << body_size
-        << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
+        << "\r\nServer: spillway\r\nDate: " << context_.date.at(now);
+    if (!never_has_body(reply.status))
+        out << "\r\nContent-Type: " << std::string_view(reply.content_type)
+            << "\r\nContent-Length: " << body_size;
+    else if (reply.status == 205)
+        out << "\r\nContent-Length: 0";
+    out << "\r\nServer-Timing: wait;dur=" << tenths(waited_) / 10 << "." << tenths(waited_) % 10
         << ", service;dur=" << tenths(served_) / 10 << "." << tenths(served_) % 10 << "\r\n";
     // The rest, and two quotas with the longest names.
     const std::size_t room_for_common_fields = met_quotas_ ? 320 + 800 : 320;
     for (const auto& [name, value] : reply.fields) {
-        if (!is_token(name) || value.find_first_of("\r\n") != std::string::npos) continue;
+        if (!may_send(name, value)) continue;
         if (!out.fits(name.size() + value.size() + 4 + room_for_common_fields)) break;
         out << name << ": " << value << "\r\n";
     }
@@ -46,6 +64,10 @@ std::size_t Session::write_head(const Reply& reply, std::uint64_t body_size) {
 
 async::Task<> Session::send(Reply reply) {
     const TimePoint now = context_.now();
+    if (never_has_body(reply.status)) [[unlikely]] {
+        reply.bytes.reset();
+        reply.source.reset();
+    }
     std::span<const char> bytes;
     if (reply.bytes) bytes = reply.bytes->bytes();
     const std::uint64_t size = reply.source ? reply.source->size() : bytes.size();

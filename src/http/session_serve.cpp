@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <stdexcept>
 
 #include "http/job_permit.hpp"
 #include "http/session.hpp"
@@ -188,6 +189,8 @@ async::Task<Reply> Session::run(Work& work) {
     std::exception_ptr thrown;
     try {
         reply = co_await work.run(*this);
+        if (reply.status < 200 || reply.status > 599)
+            throw std::logic_error("the handler's answer has no final status");
     } catch (...) {
         thrown = std::current_exception();
     }

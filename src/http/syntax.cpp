@@ -81,7 +81,10 @@ bool is_ip_literal(std::string_view inside) noexcept {
     }
     constexpr std::size_t longest = 45;  // eight groups, the last two as IPv4
     std::array<char, longest + 1> text{};
-    if (inside.size() > longest || inside.find('%') != std::string_view::npos) return false;
+    // Neither a zone, nor an end before the end.
+    constexpr std::string_view forbidden("%\0", 2);
+    if (inside.size() > longest || inside.find_first_of(forbidden) != std::string_view::npos)
+        return false;
     std::copy(inside.begin(), inside.end(), text.begin());
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(text.data(), error);

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+// Whatever two of them are apart can be told in nanoseconds.
+constexpr int year_min = 1970;
+constexpr int year_max = 2200;
 constexpr std::string_view pattern = "dd/Mon/yyyy:hh:mm:ss +zzzz";
 
 std::optional<int> number(std::string_view text, std::size_t begin, std::size_t length) {
@@ -46,6 +49,7 @@ std::optional<std::int64_t> parse_log_time(std::string_view line) {
         std::chrono::year{*year},
         std::chrono::month{static_cast<unsigned>(month - months.begin()) + 1},
         std::chrono::day{static_cast<unsigned>(*day)}};
+    if (*year < year_min || *year > year_max) return std::nullopt;
     if (!date.ok() || *hours > 23 || *minutes > 59 || *seconds > 60) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
     const std::int64_t local = ((days * 24 + *hours) * 60 + *minutes) * 60 + *seconds;

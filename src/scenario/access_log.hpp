@@ -14,7 +14,8 @@
 
 namespace spillway::scenario {
 
-/// Seconds since 1970 of the date in square brackets, or nothing if there is none. Pure.
+/// Seconds since 1970 of the date in square brackets, or nothing if there is none from 1970 to
+/// 2200. Pure.
 [[nodiscard]] std::optional<std::int64_t> parse_log_time(std::string_view line);
 
 /// Whole seconds in any order (logs are written when requests end) to arrival times since the first

@@ -47,6 +47,25 @@ TEST(Units, what_is_written_is_read_back) {
     EXPECT_EQ(format_duration(milliseconds{1500}), "1500ms");
 }
 
+TEST(Units, decimals_of_any_length_are_read_back) {
+    for (const std::string& text :
+         {std::string("0.25"), std::string("123456789012345678901.125"), std::string(300, '9')}) {
+        const auto value = parse_decimal(text);
+        ASSERT_TRUE(value) << text;
+        EXPECT_EQ(parse_decimal(format_decimal(*value)), value) << text;
+    }
+}
+
+TEST(Address, has_no_bytes_that_are_not_read) {
+    using namespace std::string_view_literals;
+    EXPECT_FALSE(parse_endpoint("[::1\0x]:80"sv));
+    EXPECT_FALSE(parse_endpoint("10.0.0.1\0x:80"sv));
+    EXPECT_FALSE(parse_endpoint("[fe80::1%e\nth0]:80"sv));
+    EXPECT_FALSE(parse_endpoint("[fe80::1%]:80"sv));
+    EXPECT_TRUE(parse_endpoint("[fe80::1%eth0.1]:80"sv));
+    EXPECT_FALSE(is_cidr("10.0.0.0\0x/8"sv));
+}
+
 TEST(Address, endpoint_is_a_host_and_a_port) {
     EXPECT_EQ(parse_endpoint("127.0.0.1:0")->port, 0);
     EXPECT_EQ(parse_endpoint("[::1]:65535")->host, "::1");

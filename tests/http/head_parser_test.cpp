@@ -233,6 +233,14 @@ TEST(head_parser, does_not_wait_for_the_end_of_a_header_whose_lines_end_without_
     }
 }
 
+TEST(head_parser, does_not_wait_for_more_of_a_request_line_when_the_header_has_ended) {
+    for (const std::string text :
+         {"GET / 1\r\n\r\n", "GET / \r\n\r\n", "GET / HTTP\r\nA: b\r\n\r\n"}) {
+        EXPECT_EQ(status_of(text), 400) << text;
+        EXPECT_EQ(parse_byte_by_byte(text), parse(text)) << text;
+    }
+}
+
 TEST(head_parser, leaves_what_follows_the_header_alone) {
     const std::string first = get("X-Request-Id: one\r\n");
     const Parsed alone = parse(first);
@@ -262,7 +270,8 @@ TEST(head_parser, finds_the_first_field_of_a_name_in_any_case) {
 
 TEST(head_parser, notes_the_fields_that_decide_something) {
     const Parsed p =
-        parse(get("x-request-id: r\r\nREQUEST-TIMEOUT: 1.5\r\nPrefer: wait=2\r\nPrefer: x\r\n"));
+        parse(get("x-request-id: r\r\nREQUEST-TIMEOUT: 1.5\r\nPrefer: wait=2\r\nPrefer: x\r\n"
+                  "X-Request-Id: s\r\nRequest-Timeout: 9\r\n"));
     EXPECT_EQ(p.request_id, "r");
     EXPECT_EQ(p.timeout, "1.5");
     EXPECT_EQ(p.prefer, "wait=2");
@@ -274,6 +283,9 @@ TEST(head_parser, keeps_the_connection_as_version_and_field_say) {
     EXPECT_FALSE(parse("GET / HTTP/1.0\r\n\r\n").keep_alive);
     EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive);
     EXPECT_FALSE(parse(get("Connection: keep-alive\r\nConnection: close\r\n")).keep_alive);
+    // What a proxy was told, and has passed on, does not concern us (RFC 9112, C.2.2).
+    EXPECT_TRUE(parse(get("Proxy-Connection: close\r\n")).keep_alive);
+    EXPECT_FALSE(parse("GET / HTTP/1.0\r\nProxy-Connection: keep-alive\r\n\r\n").keep_alive);
 }
 
 TEST(head_parser, expects_100_only_where_a_body_follows_in_1_1) {

@@ -65,6 +65,8 @@ TEST(queries, are_decoded_in_order) {
 TEST(queries, with_broken_escapes_are_refused) {
     EXPECT_FALSE(decode_query("a=%"));
     EXPECT_FALSE(decode_query("a=%zz"));
+    EXPECT_FALSE(decode_query("#a"));
+    EXPECT_FALSE(decode_query("a=b#c"));
 }
 
 TEST(queries, of_what_browsers_leave_raw_decode_or_are_refused_but_do_no_harm) {

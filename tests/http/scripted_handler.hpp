@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+#include "spillway/async/worker_pool.hpp"
+#include "spillway/core/assert.hpp"
 #include "spillway/http/exchange.hpp"
 #include "spillway/http/handler.hpp"
 
@@ -117,6 +119,22 @@ public:
     }
     /// Jobs that are asked to stop go on until they are let go all the same.
     void make_stubborn() const { is_stubborn_ = true; }
+    /// Until the one worker of `pool` has done all that it can: what it has completed is posted.
+    void await_worker(async::WorkerPool& pool) const {
+        std::unique_lock lock(mutex_);
+        if (!is_marked_) {
+            is_marked_ = true;  // the mark stands behind all jobs so far
+            lock.unlock();
+            const bool taken = pool.submit([this](async::JobContext&) {
+                const std::lock_guard held(mutex_);
+                is_marked_ = false;
+                changed_.notify_all();
+            });
+            SPILLWAY_ASSERT(taken);
+            lock.lock();
+        }
+        changed_.wait(lock, [this] { return !is_marked_ || is_held(); });
+    }
 
 private:
     struct HeldJob final : JobWork {
@@ -135,6 +153,7 @@ private:
         {
             std::unique_lock lock(mutex_);
             ++running_;
+            stop_ = context.stop;
             changed_.notify_all();
             const auto may_end = [this] { return let_go_ > 0; };
             const bool let = is_stubborn_ ? (changed_.wait(lock, may_end), true)
@@ -148,10 +167,16 @@ private:
         return Reply::text(200, "text/plain", std::string(input.body.begin(), input.body.end()));
     }
 
+    [[nodiscard]] bool is_held() const {
+        return running_ > 0 && let_go_ == 0 && (is_stubborn_ || !stop_.stop_requested());
+    }
+
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;
     mutable int let_go_ = 0, running_ = 0, stopped_ = 0;
     mutable bool is_stubborn_ = false;
+    mutable bool is_marked_ = false;
+    mutable std::stop_token stop_;  // of the one that began last
 };
 
 /// A body of `size` times 'x', made as it is sent.

@@ -20,6 +20,12 @@ TEST(syntax, an_authority_is_a_host_and_perhaps_a_port) {
         EXPECT_FALSE(is_authority(text, false)) << text;
 }
 
+TEST(syntax, an_authority_does_not_end_before_its_end) {
+    using namespace std::string_view_literals;
+    EXPECT_FALSE(is_authority("[::\0x]"sv, false));
+    EXPECT_FALSE(is_authority("a\0"sv, false));
+}
+
 TEST(syntax, an_empty_authority_is_valid_only_where_it_is_allowed) {
     EXPECT_TRUE(is_authority("", true));
     EXPECT_FALSE(is_authority("", false));

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "spillway/core/assert.hpp"
 
@@ -80,9 +81,11 @@ public:
     ~WireClient() { close(); }
 
     /// False if the peer takes no more: its buffer is full, or it is gone.
-    bool send(std::string_view text) {
+    bool send(std::string_view text) { return send_some(text) == text.size(); }
+    /// How many bytes of it the peer took.
+    std::size_t send_some(std::string_view text) {
         const auto n = ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
-        return n == static_cast<ssize_t>(text.size());
+        return n > 0 ? static_cast<std::size_t>(n) : 0;
     }
     void fin() { ::shutdown(descriptor_, SHUT_WR); }
     /// With something unread this is a reset for the peer.
@@ -120,6 +123,8 @@ public:
         read();
         return received_;
     }
+    /// What was read and not taken yet.
+    [[nodiscard]] std::string take_received() { return std::exchange(received_, {}); }
     /// The server has closed its sending side.
     [[nodiscard]] bool is_ended() {
         read();

@@ -42,13 +42,16 @@ private:
     std::string text_;
 };
 
-/// One complete answer. At most one of `bytes` and `source` is set; with neither the body is empty.
+/// One complete answer. At most one of `bytes` and `source` is set; with neither the body is empty,
+/// and with a status of 204, 205 or 304 neither is sent. A status outside 200..599 is a bug of the
+/// handler, as an exception is.
 struct Reply {
     unsigned status = 200;
     StaticText content_type = "text/plain; charset=utf-8";
     std::unique_ptr<BodyBytes> bytes;
     std::unique_ptr<BodySource> source;
-    std::vector<std::pair<std::string, std::string>> fields;  // one with a CR or LF is left out
+    /// Those with control bytes are left out, and those that would frame the reply.
+    std::vector<std::pair<std::string, std::string>> fields;
     /// What the finished permit tells the limit.
     core::Outcome outcome = core::Outcome::success;
 

@@ -65,7 +65,7 @@ public:
 [[nodiscard]] std::string decode_path(std::string_view path);
 
 /// Splits and decodes a query ('+' is a space, as HTML forms send it). Nothing if an escape is
-/// malformed.
+/// malformed, or a character does not belong there.
 [[nodiscard]] std::optional<QueryParams> decode_query(std::string_view query);
 
 }  // namespace spillway::http
