@@ -13,4 +13,9 @@ bool peer_has_sent_fin(int socket) noexcept {
     return info.tcpi_state != TCP_ESTABLISHED;
 }
 
+bool has_unread_bytes(int socket) noexcept {
+    char byte = 0;
+    return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }  // namespace spillway::http

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "http/peer_state.hpp"
+
 namespace spillway::http {
 
 namespace asio = boost::asio;
@@ -387,10 +389,14 @@ void Session::cut_by_drain() {
     close();
 }
 
-void Session::make_room() {
+/// A request that has arrived is not to be lost because the loop has not come to it yet. Whoever
+/// has not even finished the handshake has no request: unread bytes of one would be a way to stay.
+bool Session::make_room() {
+    if (state_ == State::head && has_unread_bytes(stream_.socket().native_handle())) return false;
     ++operations_;
     const Operation operation(*this);
     close();
+    return true;
 }
 
 void Session::evict_upload() {

@@ -56,7 +56,8 @@ public:
     /// The drain's time is up: ends whatever is going on, counted as such.
     void cut_by_drain();
     /// An idle connection gives way to a new one.
-    void make_room();
+    /// False: it is not idle after all, and stays.
+    [[nodiscard]] bool make_room();
     void evict_upload();
     /// Its turn for a TLS handshake has come.
     void begin_handshake();

@@ -101,12 +101,16 @@ void ShardContext::leave_idle(Session& session) noexcept {
 }
 
 bool ShardContext::make_room() {
-    if (idle.empty()) return false;
-    cells.listeners[static_cast<std::size_t>(ListenerKind::open)]
-        .refused[static_cast<std::size_t>(ConnectionRefusal::made_room)]
-        .add();
-    idle.front().make_room();
-    return true;
+    constexpr int looked_at_max = 8;  // a system call each; who asks asks again
+    auto next = idle.begin();
+    for (int looked_at = 0; looked_at < looked_at_max && next != idle.end(); ++looked_at) {
+        if (!(next++)->make_room()) continue;
+        cells.listeners[static_cast<std::size_t>(ListenerKind::open)]
+            .refused[static_cast<std::size_t>(ConnectionRefusal::made_room)]
+            .add();
+        return true;
+    }
+    return false;
 }
 
 namespace {
