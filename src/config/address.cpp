@@ -96,7 +96,11 @@ bool is_cidr(std::string_view text) {
     const auto bits = parse_integer(text.substr(slash + 1));
     if (!bits) return false;
     if (parse_address(AF_INET, address)) return *bits <= 32;
-    return parse_address(AF_INET6, address) && *bits <= 128;
+    const auto v6 = parse_address(AF_INET6, address);
+    if (!v6 || *bits > 128) return false;
+    // IPv4 in IPv6: a block of both families would be one of neither.
+    constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return *bits >= 96 || !std::equal(mapped.begin(), mapped.end(), v6->begin());
 }
 
 }  // namespace spillway::config

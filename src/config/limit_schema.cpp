@@ -80,8 +80,7 @@ const Table<LimitWindow>& table<LimitWindow>() {
         {key("min_window", &LimitWindow::min_window, span()),
          key("max_window", &LimitWindow::max_window, span()),
          key("window_size", &LimitWindow::window_size, or_auto(count(1, limit_max))),
-         key("percentile", &LimitWindow::percentile, decimal(0, 1))},
-        {}};
+         key("percentile", &LimitWindow::percentile, decimal(0, 1))}};
     return window;
 }
 
@@ -98,8 +97,7 @@ const Table<LimitCures>& table<LimitCures>() {
          key("drift_span", &LimitCures::drift_span, span()),
          key("flat_max", &LimitCures::flat_max, factor(0, 1)),
          key("proportional_min", &LimitCures::proportional_min, decimal(0, 1)),
-         key("probe_keeps", &LimitCures::probe_keeps, decimal(0, 1))},
-        {}};
+         key("probe_keeps", &LimitCures::probe_keeps, decimal(0, 1))}};
     return cures;
 }
 
@@ -136,8 +134,7 @@ const Table<Limit>& table<Limit>() {
          param("min_rtt_interval", &Limit::min_rtt_interval, or_auto(span())),
          param("update_interval", &Limit::update_interval, or_auto(span())),
          part("window", &Limit::window),
-         part("cures", &Limit::cures)},
-        {}};
+         part("cures", &Limit::cures)}};
     return limit;
 }
 

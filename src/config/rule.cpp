@@ -165,18 +165,14 @@ Rule<bool> flag() {
     };
 }
 
-Rule<std::string> one_of(std::vector<std::string> words, std::vector<std::string> later) {
+Rule<std::string> one_of(std::vector<std::string> words) {
     return {
         joined(words),
-        [words, later](const Value& value) -> Parsed<std::string> {
+        [words](const Value& value) -> Parsed<std::string> {
             if (!value.is_scalar())
                 return wrong<std::string>("expected a word, got " + shown(value));
-            const auto has = [&](const std::vector<std::string>& list) {
-                return std::find(list.begin(), list.end(), value.text) != list.end();
-            };
-            if (has(words)) return {value.text, {}};
-            if (has(later))
-                return wrong<std::string>(value.text + " is not supported by this build");
+            if (std::find(words.begin(), words.end(), value.text) != words.end())
+                return {value.text, {}};
             return wrong<std::string>(shown(value) + " is not known" +
                                       did_you_mean(value.text, words));
         },

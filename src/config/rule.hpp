@@ -43,9 +43,8 @@ struct Rule {
 /// true or false, unquoted (YAML 1.2: yes, no, on and off are text).
 [[nodiscard]] Rule<bool> flag();
 
-/// One of `words`. Those of `later` are known words whose stage this build lacks.
-[[nodiscard]] Rule<std::string> one_of(std::vector<std::string> words,
-                                       std::vector<std::string> later = {});
+/// One of `words`.
+[[nodiscard]] Rule<std::string> one_of(std::vector<std::string> words);
 
 /// Any text for which `wrong` (what is wrong with it) is empty.
 [[nodiscard]] Rule<std::string> text(std::string allowed,

@@ -86,8 +86,7 @@ template <>
 const Table<Tls>& table<Tls>() {
     static const Table<Tls> tls{{required(key("certificate", &Tls::certificate, file_name())),
                                  required(key("key", &Tls::key, file_name())),
-                                 key("handshakes_max", &Tls::handshakes_max, count(1, 100'000))},
-                                {}};
+                                 key("handshakes_max", &Tls::handshakes_max, count(1, 100'000))}};
     return tls;
 }
 
@@ -108,8 +107,7 @@ const Table<Server>& table<Server>() {
          key("response_memory_max", &Server::response_memory_max, size(KiB, TiB)),
          key("trusted_proxies", &Server::trusted_proxies, {cidr(), 0, 256}),
          key("half_close", &Server::half_close, flag()), section_or_off("tls", &Server::tls),
-         key("handover", &Server::handover, socket_path_or_off())},
-        {}};
+         key("handover", &Server::handover, socket_path_or_off())}};
     return server;
 }
 
@@ -121,17 +119,15 @@ const Table<Control>& table<Control>() {
          key("explain", &Control::explain, count(0, 65536)),
          key("hosts", &Control::hosts, {host_name(), 0, 64}),
          key("token_file", &Control::token_file, file_or_none()),
-         section_or_off("tls", &Control::tls)},
-        {}};
+         section_or_off("tls", &Control::tls)}};
     return control;
 }
 
 template <>
 const Table<Drain>& table<Drain>() {
-    static const Table<Drain> drain{
-        {key("lame_duck", &Drain::lame_duck, pause()),
-         key("idle_grace", &Drain::idle_grace, pause()), key("timeout", &Drain::timeout, pause())},
-        {}};
+    static const Table<Drain> drain{{key("lame_duck", &Drain::lame_duck, pause()),
+                                     key("idle_grace", &Drain::idle_grace, pause()),
+                                     key("timeout", &Drain::timeout, pause())}};
     return drain;
 }
 
@@ -139,16 +135,14 @@ template <>
 const Table<Pool>& table<Pool>() {
     // A queue of at least 1: every job passes through it on its way to a worker.
     static const Table<Pool> pool{{key("workers", &Pool::workers, or_auto(count(1, 4096))),
-                                   key("queue", &Pool::queue, or_auto(count(1, 1'000'000)))},
-                                  {}};
+                                   key("queue", &Pool::queue, or_auto(count(1, 1'000'000)))}};
     return pool;
 }
 
 template <>
 const Table<Codel>& table<Codel>() {
     static const Table<Codel> codel{{key("target", &Codel::target, or_auto(timeout())),
-                                     key("interval", &Codel::interval, or_auto(timeout()))},
-                                    {}};
+                                     key("interval", &Codel::interval, or_auto(timeout()))}};
     return codel;
 }
 
@@ -156,19 +150,17 @@ template <>
 const Table<Watermarks>& table<Watermarks>() {
     static const Table<Watermarks> marks{
         {required(key("high", &Watermarks::high, count(1, 1'000'000))),
-         required(key("low", &Watermarks::low, count(1, 1'000'000)))},
-        {}};
+         required(key("low", &Watermarks::low, count(1, 1'000'000)))}};
     return marks;
 }
 
 template <>
 const Table<Queue>& table<Queue>() {
-    static const Table<Queue> queue{
-        {key("capacity", &Queue::capacity, count(0, 1'000'000)),
-         key("wait_timeout", &Queue::wait_timeout, timeout()),
-         key("discipline", &Queue::discipline, one_of(disciplines())),
-         section_or_off("codel", &Queue::codel), section_or_off("watermarks", &Queue::watermarks)},
-        {}};
+    static const Table<Queue> queue{{key("capacity", &Queue::capacity, count(0, 1'000'000)),
+                                     key("wait_timeout", &Queue::wait_timeout, timeout()),
+                                     key("discipline", &Queue::discipline, one_of(disciplines())),
+                                     section_or_off("codel", &Queue::codel),
+                                     section_or_off("watermarks", &Queue::watermarks)}};
     return queue;
 }
 
@@ -177,8 +169,7 @@ const Table<Priority>& table<Priority>() {
     static const Table<Priority> priority{
         {key("from", &Priority::from, word_or_header({"route", "rfc9218"})),
          key("bands", &Priority::bands, count(1, 8)),
-         key("floor", &Priority::floor, decimal(0, 0.999))},
-        {}};
+         key("floor", &Priority::floor, decimal(0, 0.999))}};
     return priority;
 }
 
@@ -187,8 +178,7 @@ const Table<Tenant>& table<Tenant>() {
     static const Table<Tenant> tenant{
         {key("key", &Tenant::key, word_or_header({"ip"})),
          key("queues", &Tenant::queues, count(1, 1024)), key("hand", &Tenant::hand, count(1, 8)),
-         named_values("shares", &Tenant::shares, count(1, 65'536), check_tenants)},
-        {}};
+         named_values("shares", &Tenant::shares, count(1, 65'536), check_tenants)}};
     return tenant;
 }
 
@@ -199,15 +189,14 @@ const Table<Rate>& table<Rate>() {
          required(key("rate", &Rate::rate, count(1, 1'000'000'000))),
          key("period", &Rate::period, timeout()),
          key("burst", &Rate::burst, or_auto(count(1, 1'000'000'000))),
-         key("delay_max", &Rate::delay_max, duration(milliseconds{0}, hours{1}))},
-        {}};
+         key("delay_max", &Rate::delay_max, duration(milliseconds{0}, hours{1}))}};
     return rate;
 }
 
 template <>
 const Table<Shadow>& table<Shadow>() {
     static const Table<Shadow> shadow{
-        {section_or_live("limit", &Shadow::limit), section_or_live("queue", &Shadow::queue)}, {}};
+        {section_or_live("limit", &Shadow::limit), section_or_live("queue", &Shadow::queue)}};
     return shadow;
 }
 
@@ -217,8 +206,7 @@ const Table<Limiter>& table<Limiter>() {
         {section("limit", &Limiter::limit), section("queue", &Limiter::queue),
          section("priority", &Limiter::priority), section("tenant", &Limiter::tenant),
          section_or_off("rate", &Limiter::rate), section_or_off("shadow", &Limiter::shadow),
-         key("status", &Limiter::status, one_number_of({503, 429}))},
-        {}};
+         key("status", &Limiter::status, one_number_of({503, 429}))}};
     return limiter;
 }
 
@@ -234,8 +222,7 @@ const Table<Route>& table<Route>() {
          key("body_bytes_max", &Route::body_bytes_max, size(0, TiB)),
          key("deadline", &Route::deadline, timeout()),
          key("priority", &Route::priority, count(0, 7)), key("cost", &Route::cost, cost()),
-         section_or_off("rate", &Route::rate)},
-        {}};
+         section_or_off("rate", &Route::rate)}};
     return route;
 }
 
@@ -243,8 +230,7 @@ template <>
 const Table<Resize>& table<Resize>() {
     static const Table<Resize> resize{
         {key("pixels_max", &Resize::pixels_max, long_count(1, 10'000'000'000)),
-         key("output_pixels_max", &Resize::output_pixels_max, long_count(1, 10'000'000'000))},
-        {}};
+         key("output_pixels_max", &Resize::output_pixels_max, long_count(1, 10'000'000'000))}};
     return resize;
 }
 
@@ -254,8 +240,7 @@ const Table<Log>& table<Log>() {
         {key("level", &Log::level, one_of({"trace", "debug", "info", "warn", "error", "off"})),
          key("format", &Log::format, one_of({"text", "json"})),
          key("access", &Log::access, one_of({"all", "errors", "off"})),
-         key("queue", &Log::queue, count(1, 1'000'000))},
-        {}};
+         key("queue", &Log::queue, count(1, 1'000'000))}};
     return log;
 }
 
@@ -266,8 +251,7 @@ const Table<Config>& table<Config>() {
          section("drain", &Config::drain), named_sections("pools", &Config::pools),
          named_sections("limiters", &Config::limiters),
          section_list("routes", &Config::routes, 256), section("resize", &Config::resize),
-         section("log", &Config::log)},
-        {}};
+         section("log", &Config::log)}};
     return config;
 }
 

@@ -33,7 +33,6 @@ struct Key {
 template <typename Section>
 struct Table {
     std::vector<Key<Section>> keys;
-    std::vector<std::string> later;  // known keys whose stage this build lacks
 };
 
 /// The table of a section; specialised for every struct of config.hpp in schema.cpp, and in

@@ -42,10 +42,8 @@ void complain(Problems& problems, const Value& value, std::string_view path, std
 }
 
 void complain_of_key(Problems& problems, const Value& entry, const std::string& path,
-                     const std::vector<std::string>& known, const std::vector<std::string>& later) {
-    const bool is_later = std::find(later.begin(), later.end(), entry.key) != later.end();
-    std::string error =
-        is_later ? "not supported by this build" : "unknown key" + did_you_mean(entry.key, known);
+                     const std::vector<std::string>& known) {
+    std::string error = "unknown key" + did_you_mean(entry.key, known);
     problems.add(entry.key_place, path, error.append(" (allowed: ").append(joined(known)) + ")");
 }
 

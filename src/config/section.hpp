@@ -22,7 +22,7 @@ void complain(Problems& problems, const Value& value, std::string_view path, std
 
 /// Complains of a key that a section does not have, and names the nearest that it has.
 void complain_of_key(Problems& problems, const Value& entry, const std::string& path,
-                     const std::vector<std::string>& known, const std::vector<std::string>& later);
+                     const std::vector<std::string>& known);
 
 /// True when `value` is a map, or nothing: a section whose every line is commented out.
 [[nodiscard]] bool is_section(const Value& value, std::string_view path,
@@ -62,7 +62,7 @@ void read_section(const Value& value, const std::string& path, Section& section,
         const std::string entry_path = join(path, entry.key);
         const auto found = std::find(names.begin(), names.end(), entry.key);
         if (found == names.end()) {
-            complain_of_key(problems, entry, entry_path, names, schema.later);
+            complain_of_key(problems, entry, entry_path, names);
             continue;
         }
         const auto index = static_cast<std::size_t>(found - names.begin());

@@ -1,6 +1,7 @@
 #include "http/client_address.hpp"
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
 #include <functional>
 #include <stdexcept>
 
@@ -75,13 +76,25 @@ std::size_t ClientKeyHash::operator()(const ClientKey& key) const noexcept {
 }
 
 TrustedProxies::TrustedProxies(const std::vector<std::string>& cidrs) {
+    constexpr unsigned short mapped_bits = 96;  // of ::ffff:0:0/96 (RFC 4291, section 2.5.5.2)
     for (const auto& text : cidrs) {
         const bool is_v6 = text.find(':') != std::string::npos;
         const std::string full =
             text.find('/') != std::string::npos ? text : text + (is_v6 ? "/128" : "/32");
         boost::system::error_code error;
         if (is_v6) {
-            v6_.push_back(ip::make_network_v6(full, error).canonical());
+            const ip::network_v6 network = ip::make_network_v6(full, error);
+            if (error || !network.address().is_v4_mapped()) {
+                v6_.push_back(network.canonical());
+            } else if (network.prefix_length() >= mapped_bits) {
+                // Addresses are compared as the IPv4 ones that they are.
+                const auto inner = ip::make_address_v4(ip::v4_mapped, network.address());
+                const auto bits =
+                    static_cast<unsigned short>(network.prefix_length() - mapped_bits);
+                v4_.push_back(ip::network_v4(inner, bits).canonical());
+            } else {
+                error = boost::asio::error::invalid_argument;
+            }
         } else {
             v4_.push_back(ip::make_network_v4(full, error).canonical());
         }

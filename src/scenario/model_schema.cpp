@@ -28,8 +28,7 @@ const Table<Slowdown>& table<Slowdown>() {
     static const Table<Slowdown> slowdown{
         {required(key("from", &Slowdown::from, duration(milliseconds{0}, hours{24}))),
          required(key("for", &Slowdown::length, scenario::some_time())),
-         required(key("factor", &Slowdown::factor, scenario::decimal(0.1, 1000)))},
-        {}};
+         required(key("factor", &Slowdown::factor, scenario::decimal(0.1, 1000)))}};
     return slowdown;
 }
 
@@ -48,8 +47,7 @@ const Table<Service>& table<Service>() {
          key("memory_max", &Service::memory_max, size(0, TiB)),
          key("thrash", &Service::thrash, scenario::decimal(0, 1000)),
          key("stops", &Service::stops, flag()),
-         section_list("slowdowns", &Service::slowdowns, scenario::slowdowns_max)},
-        {}};
+         section_list("slowdowns", &Service::slowdowns, scenario::slowdowns_max)}};
     return service;
 }
 
@@ -57,8 +55,7 @@ template <>
 const Table<scenario::Priority>& table<scenario::Priority>() {
     static const Table<scenario::Priority> priority{
         {key("bands", &scenario::Priority::bands, count(1, 8)),
-         key("floor", &scenario::Priority::floor, scenario::decimal(0, 0.125))},
-        {}};
+         key("floor", &scenario::Priority::floor, scenario::decimal(0, 0.125))}};
     return priority;
 }
 
@@ -66,8 +63,7 @@ template <>
 const Table<Tenancy>& table<Tenancy>() {
     static const Table<Tenancy> tenancy{
         {key("queues", &Tenancy::queues, count(8, 1024)), key("hand", &Tenancy::hand, count(1, 8)),
-         named_values("shares", &Tenancy::shares, count(1, 65'536), scenario::check_tenant_names)},
-        {}};
+         named_values("shares", &Tenancy::shares, count(1, 65'536), scenario::check_tenant_names)}};
     return tenancy;
 }
 
@@ -77,8 +73,7 @@ const Table<scenario::Limiter>& table<scenario::Limiter>() {
         {section("limit", &scenario::Limiter::limit), section("queue", &scenario::Limiter::queue),
          section("priority", &scenario::Limiter::priority),
          section("tenant", &scenario::Limiter::tenant),
-         section_or_off("rate", &scenario::Limiter::rate)},
-        {}};
+         section_or_off("rate", &scenario::Limiter::rate)}};
     return limiter;
 }
 

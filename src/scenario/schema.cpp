@@ -38,8 +38,7 @@ Rule<std::string> file_name() {
 template <>
 const Table<Body>& table<Body>() {
     static const Table<Body> body{{key("file", &Body::file, file_name()),
-                                   key("size", &Body::size, size(0, scenario::body_bytes_max))},
-                                  {}};
+                                   key("size", &Body::size, size(0, scenario::body_bytes_max))}};
     return body;
 }
 
@@ -52,8 +51,7 @@ const Table<Retry>& table<Retry>() {
                                             {"backoff", RetryMode::backoff},
                                             {"obedient", RetryMode::obedient}})),
          key("attempts_max", &Retry::attempts_max, count(1, 100)),
-         key("delay", &Retry::delay, duration(milliseconds{0}, hours{1}))},
-        {}};
+         key("delay", &Retry::delay, duration(milliseconds{0}, hours{1}))}};
     return retry;
 }
 
@@ -74,8 +72,7 @@ const Table<Client>& table<Client>() {
          key("write_rate", &Client::write_rate, size(0, GiB)),
          key("new_connection", &Client::new_connection, flag()),
          key("cost", &Client::cost, count(1, scenario::units_max)),
-         key("work", &Client::work, scenario::decimal(0.001, 10'000))},
-        {}};
+         key("work", &Client::work, scenario::decimal(0.001, 10'000))}};
     return client;
 }
 
@@ -92,8 +89,7 @@ const Table<Phase>& table<Phase>() {
          key("burst", &Phase::burst, count(1, scenario::burst_max)),
          named_values("clients", &Phase::mix, weight(),
                       [](const Value&, const std::string&, Problems&) {}),
-         key("measured", &Phase::measured, flag())},
-        {}};
+         key("measured", &Phase::measured, flag())}};
     return phase;
 }
 
@@ -111,8 +107,7 @@ const Table<Scenario>& table<Scenario>() {
              duration(milliseconds{10}, milliseconds{60'000})),
          required(named_sections("clients", &Scenario::clients)),
          required(section_list("phases", &Scenario::phases, scenario::phases_max)),
-         section("service", &Scenario::service), section("limiter", &Scenario::limiter)},
-        {}};
+         section("service", &Scenario::service), section("limiter", &Scenario::limiter)}};
     return scenario;
 }
 

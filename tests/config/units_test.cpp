@@ -92,11 +92,13 @@ TEST(Address, wildcard_overlaps_its_family_on_the_same_port) {
 }
 
 TEST(Address, cidr_is_a_whole_address_and_a_prefix_length) {
-    for (const char* good : {"10.0.0.0/8", "0.0.0.0/0", "1.2.3.4/32", "fd00::/8", "::1/128"}) {
+    for (const char* good : {"10.0.0.0/8", "0.0.0.0/0", "1.2.3.4/32", "fd00::/8", "::1/128",
+                             "::ffff:10.0.0.0/104", "::ffff:0:0/96"}) {
         EXPECT_TRUE(is_cidr(good)) << good;
     }
-    for (const char* wrong : {"", "/", "/8", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129",
-                              "10/8", "10.0.0.0/-1", "localhost/8", "10.0.0.0/255.0.0.0"}) {
+    for (const char* wrong :
+         {"", "/", "/8", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129", "10/8", "10.0.0.0/-1",
+          "localhost/8", "10.0.0.0/255.0.0.0", "::ffff:10.0.0.1/95", "::ffff:10.0.0.11/0"}) {
         EXPECT_FALSE(is_cidr(wrong)) << wrong;
     }
 }

@@ -103,14 +103,6 @@ class CheckConfig(WithFiles):
             with self.subTest(names):
                 self.one_problem(route % names, 2, "routes.0", "dril")
 
-    def test_what_is_not_built_yet_is_said_to_be_so(self):
-        for text in ("control:\n  token_file: a\n",):
-            with self.subTest(text):
-                code, problems, output = self.check(text)
-                self.assertEqual(code, 2)
-                self.assertIn("not supported by this build", output)
-                self.assertTrue(problems, output)
-
     def test_broken_yaml_has_a_place_too(self):
         code, problems, output = self.check("server:\n  listen: [\n")
         self.assertEqual(code, 2)

@@ -97,7 +97,8 @@ class Told(ServiceManagerTest):
         server.terminate(signal.SIGHUP)
         began = self.manager.await_one("RELOADING", before)
         self.manager.await_one("READY", began["at"])
-        self.assertTrue(server.logged(lambda e: "reload rejected" in str(e.get("msg"))))
+        eventually(lambda: server.logged(lambda e: "reload rejected" in str(e.get("msg"))),
+                   what="it is logged")
 
     def test_a_drain_asks_for_as_long_as_it_may_last(self):
         server = self.managed(drill(limit=1, config={"drain": {"timeout": "200s", "lame_duck": "100ms"}}))

@@ -83,12 +83,20 @@ TEST(client_address, knows_a_mapped_v4_address) {
 }
 
 TEST(trusted_proxies, refuse_what_is_no_network) {
-    for (const auto* text :
-         {"x", "10.0.0.0/33", "10.0.0/8", "::/129", "", "10.0.0.0/", "1.2.3.4/a"})
+    for (const auto* text : {"x", "10.0.0.0/33", "10.0.0/8", "::/129", "", "10.0.0.0/", "1.2.3.4/a",
+                             "::ffff:10.0.0.1/95"})
         EXPECT_THROW(TrustedProxies({text}), std::invalid_argument) << text;
     EXPECT_TRUE(TrustedProxies({"10.1.2.3/8"}).contains(ip::make_address("10.9.9.9")));
     EXPECT_TRUE(TrustedProxies({"0.0.0.0/0"}).contains(ip::make_address("8.8.8.8")));
     EXPECT_FALSE(TrustedProxies({"0.0.0.0/0"}).contains(ip::make_address("::1")));
+}
+
+TEST(trusted_proxies, of_ipv4_in_ipv6_are_those_of_ipv4) {
+    const TrustedProxies trusted({"::ffff:10.0.0.0/104", "::ffff:192.0.2.7"});
+    for (const auto* inside : {"10.9.9.9", "::ffff:10.9.9.9", "192.0.2.7"})
+        EXPECT_TRUE(trusted.contains(ip::make_address(inside))) << inside;
+    for (const auto* outside : {"11.0.0.1", "192.0.2.8", "::a09:909", "::1"})
+        EXPECT_FALSE(trusted.contains(ip::make_address(outside))) << outside;
 }
 
 TEST(client_key, groups_v6_by_64_and_v4_by_address) {
