@@ -14,7 +14,9 @@
 #include <string_view>
 
 #include "app/version.hpp"
-#ifdef SPILLWAY_BACKTRACE
+// GCC's own, where other compilers that read this do not look.
+#if defined(SPILLWAY_BACKTRACE) && __has_include(<backtrace.h>)
+#define SPILLWAY_HAS_SYMBOLS
 #include <backtrace.h>
 #endif
 
@@ -22,7 +24,6 @@ namespace spillway::app {
 namespace {
 
 constexpr int frames_max = 64;
-constexpr unsigned symbols_seconds = 10;
 
 /// Only what a signal handler may call.
 class Line {
@@ -83,7 +84,9 @@ void write_address(int number, void* at) noexcept {
     line.put(" ").put(info.dli_fname).put("+0x").number(offset, 16);
 }
 
-#ifdef SPILLWAY_BACKTRACE
+#ifdef SPILLWAY_HAS_SYMBOLS
+
+constexpr unsigned symbols_seconds = 10;
 
 backtrace_state* symbols = nullptr;
 
