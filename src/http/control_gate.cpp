@@ -8,14 +8,6 @@
 namespace spillway::http {
 namespace {
 
-std::string_view field(const RequestHead& head, std::string_view name) {
-    for (std::size_t i = 0; i < head.field_count(); ++i) {
-        const FieldView one = head.field(i);
-        if (equals_ignoring_case(one.name, name)) return one.value;
-    }
-    return {};
-}
-
 bool changes_state(Method method) noexcept {
     return method != Method::get && method != Method::head && method != Method::options;
 }
@@ -67,25 +59,26 @@ bool ControlGate::is_own_name(std::string_view authority) const {
 
 bool ControlGate::has_token(const RequestHead& head) const {
     constexpr std::string_view scheme = "Bearer ";
-    const std::string_view value = field(head, "Authorization");
+    const std::string_view value = head.find("authorization");
     return value.size() > scheme.size() &&
            equals_ignoring_case(value.substr(0, scheme.size()), scheme) &&
            is_equal(trimmed(value.substr(scheme.size())), access_.token);
 }
 
-std::optional<ControlGate::Refusal> ControlGate::refusal(std::string_view authority,
+std::optional<ControlGate::Refusal> ControlGate::refusal(bool is_on_loopback,
+                                                         std::string_view authority,
                                                          const RequestHead& head) const {
-    if (is_on_loopback_ && !is_own_name(authority))
+    if (is_on_loopback && !is_own_name(authority))
         return Refusal{421, "the Host is no name of the control listener; control.hosts adds one"};
     if (!changes_state(head.method())) return std::nullopt;
 
-    const std::string_view site = field(head, "Sec-Fetch-Site");
-    const bool is_from_elsewhere = !is_same_origin(field(head, "Origin"), authority) ||
+    const std::string_view site = head.find("sec-fetch-site");
+    const bool is_from_elsewhere = !is_same_origin(head.find("origin"), authority) ||
                                    (!site.empty() && site != "same-origin" && site != "none");
     if (is_from_elsewhere)
         return Refusal{403, "a page of another origin must not change anything here"};
     if (access_.token.empty()) {
-        if (is_on_loopback_) return std::nullopt;
+        if (is_on_loopback) return std::nullopt;
         return Refusal{403,
                        "reads only: the listener is not on loopback, and there is no "
                        "control.token_file"};

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "spillway/http/options.hpp"
 #include "spillway/http/request.hpp"
@@ -18,17 +18,17 @@ namespace spillway::http {
 /// all, and changes state only for who holds the token. Immutable, thread-safe.
 class ControlGate {
 public:
-    /// Reads of a listener that is not on loopback are for whatever name the network has for it.
-    ControlGate(ControlAccess access, bool is_on_loopback)
-        : access_(std::move(access)), is_on_loopback_(is_on_loopback) {}
+    explicit ControlGate(ControlAccess access) : access_(std::move(access)) {}
 
     struct Refusal {
         unsigned status;  // 401, 403 or 421
         std::string_view detail;
     };
-    /// Why not, or nothing. `authority` is what the request is for (RFC 9110, section 7.2), empty
+    /// Why not, or nothing. `is_on_loopback`: the listener really is, whatever its configuration
+    /// says (a name, a socket that was passed); others are reached by whatever name the network has
+    /// for them. `authority` is what the request is for (RFC 9110, section 7.2), empty
     /// in HTTP/1.0 without Host. O(fields).
-    [[nodiscard]] std::optional<Refusal> refusal(std::string_view authority,
+    [[nodiscard]] std::optional<Refusal> refusal(bool is_on_loopback, std::string_view authority,
                                                  const RequestHead& head) const;
 
 private:
@@ -36,7 +36,6 @@ private:
     [[nodiscard]] bool has_token(const RequestHead& head) const;
 
     ControlAccess access_;
-    bool is_on_loopback_;
 };
 
 }  // namespace spillway::http

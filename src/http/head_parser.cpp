@@ -116,10 +116,7 @@ const char* HeadParser::waits_in_vain() noexcept {
 }
 
 std::string_view HeadParser::authority() const noexcept {
-    if (!target_.authority.empty()) return target_.authority;
-    for (std::uint32_t i = 0; i < field_count_; ++i)
-        if (equals_ignoring_case(view(fields_[i].name), "Host")) return view(fields_[i].value);
-    return {};
+    return target_.authority.empty() ? find("host") : target_.authority;
 }
 
 FieldView HeadParser::field(std::size_t index) const noexcept {

@@ -258,7 +258,13 @@ Server::Listening Server::listen(std::vector<PassedSocket> passed) {
         for (auto& peer : impl.contexts) context->peers.push_back(peer.get());
 
     try {
-        return impl.listen(std::move(passed));
+        Listening listening = impl.listen(std::move(passed));
+        impl.shared.is_control_local =
+            std::ranges::all_of(impl.listeners, [](const auto& listener) {
+                return listener->kind() == ListenerKind::open ||
+                       listener->endpoint().address().is_loopback();
+            });
+        return listening;
     } catch (...) {
         for (auto& listener : impl.listeners) listener->abandon();
         throw;

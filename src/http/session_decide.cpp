@@ -29,7 +29,8 @@ void Session::dispatch(TimePoint now) {
 
     const Settings& settings = context_.settings();
     if (kind_ == ListenerKind::control) {
-        const auto refusal = settings.control_gate.refusal(head.authority(), head);
+        const auto refusal =
+            settings.control_gate.refusal(context_.shared.is_control_local, head.authority(), head);
         if (refusal) return refuse_control(now, refusal->status, refusal->detail);
     }
     const Router& router = settings.routers[static_cast<std::size_t>(kind_)];

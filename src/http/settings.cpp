@@ -1,7 +1,6 @@
 #include "http/settings.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <map>
 #include <set>
 
@@ -27,21 +26,12 @@ void add_page(Router& router, const PageEntry& page, std::size_t index) {
     if (page.kind == PageEntry::Kind::tree) router.add_tree(page.path + '/', methods, place);
 }
 
-/// Port 0 and all; an address that is none is found out when it is listened on.
-bool is_loopback(const std::string& listen) {
-    std::string host = listen.substr(0, listen.rfind(':'));
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return !error && address.is_loopback();
-}
-
 }  // namespace
 
 Settings::Settings(ServerOptions o)
     : options(std::move(o)),
       trusted(options.trusted_proxies),
-      control_gate(options.control_access, is_loopback(options.control_listen)) {}
+      control_gate(options.control_access) {}
 
 std::string KnownRoutes::refusal(const std::vector<RouteSpec>& specs) const {
     Turns turns;

@@ -63,7 +63,8 @@ struct Shared {
     core::TimePoint (*now)() noexcept = &async::steady_now;
     core::HashKey hash_key;  // of tenants' names; drawn before the shards run
 
-    std::vector<PageEntry> pages;  // built before the shards run, immutable then
+    std::vector<PageEntry> pages;   // built before the shards run, immutable then
+    bool is_control_local = false;  // its sockets are on loopback; likewise
 
     // Changed by the composition root's thread, which need not lock to read; under the lock for
     // all others. Shards have pointers of their own to what of it they use.

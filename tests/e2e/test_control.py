@@ -100,3 +100,8 @@ class Control(ServiceTest):
         server = self.start(merged(drill(), {"control": {"listen": "0.0.0.0:0"}}))
         self.assertEqual(self.ask(server).status, 403)
         self.assertEqual(self.ask(server, "GET", "/metrics", Host="spillway.shop.svc").status, 200)
+
+    def test_loopback_by_name_is_loopback(self):
+        server = self.start(merged(drill(), {"control": {"listen": "localhost:0"}}))
+        self.assertEqual(self.ask(server, "GET", "/limiters", Host="elsewhere.example").status, 421)
+        self.assertEqual(self.ask(server).status, 202)

@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::string_view token = "0123456789abcdef0123";
 
+struct Guarded {
+    bool is_on_loopback = false;
+    ControlGate gate{{}};
+};
+
 struct Asked {
     std::string_view method = "GET";
     std::string_view host = "127.0.0.1:8081";
@@ -16,19 +21,19 @@ struct Asked {
 };
 
 /// The status of the refusal; 0: it may pass.
-unsigned refusal(const ControlGate& gate, const Asked& asked) {
+unsigned refusal(const Guarded& listener, const Asked& asked) {
     const std::string text = std::string(asked.method) +
                              " /reload HTTP/1.1\r\nHost: " + std::string(asked.host) + "\r\n" +
                              asked.more + "\r\n";
     HeadParser head(text.data(), 16384, 8192);
     EXPECT_EQ(head.parse(text.size()), HeadParser::Result::complete) << text;
-    const auto refused = gate.refusal(head.authority(), head);
+    const auto refused = listener.gate.refusal(listener.is_on_loopback, head.authority(), head);
     return refused ? refused->status : 0;
 }
 
-const ControlGate local({}, true);
-const ControlGate remote({}, false);
-const ControlGate guarded({.hosts = {}, .token = std::string(token)}, false);
+const Guarded local{.is_on_loopback = true};
+const Guarded remote{};
+const Guarded guarded{.gate = ControlGate({.hosts = {}, .token = std::string(token)})};
 
 TEST(ControlGate, on_loopback_requests_are_for_this_machine) {
     for (const auto host : {"127.0.0.1:8081", "localhost", "LOCALHOST:8081", "[::1]:8081",
@@ -40,7 +45,8 @@ TEST(ControlGate, on_loopback_requests_are_for_this_machine) {
 }
 
 TEST(ControlGate, on_loopback_a_configured_name_is_one_of_its_own) {
-    const ControlGate named({.hosts = {"console.internal"}, .token = {}}, true);
+    const Guarded named{.is_on_loopback = true,
+                        .gate = ControlGate({.hosts = {"console.internal"}, .token = {}})};
     EXPECT_EQ(refusal(named, {.host = "Console.Internal:8081"}), 0U);
     EXPECT_EQ(refusal(named, {.host = "sub.console.internal"}), 421U);
 }
@@ -50,7 +56,7 @@ TEST(ControlGate, an_absolute_target_names_the_host) {
         "GET http://rebound.example/limiters HTTP/1.1\r\nHost: localhost\r\n\r\n";
     HeadParser head(text.data(), 16384, 8192);
     ASSERT_EQ(head.parse(text.size()), HeadParser::Result::complete);
-    EXPECT_TRUE(local.refusal(head.authority(), head).has_value());
+    EXPECT_TRUE(local.gate.refusal(true, head.authority(), head).has_value());
 }
 
 TEST(ControlGate, elsewhere_reads_are_for_any_name) {
@@ -97,7 +103,8 @@ TEST(ControlGate, whoever_holds_the_token_may_change_things) {
 }
 
 TEST(ControlGate, a_token_does_not_excuse_another_origin) {
-    const ControlGate both({.hosts = {}, .token = std::string(token)}, true);
+    const Guarded both{.is_on_loopback = true,
+                       .gate = ControlGate({.hosts = {}, .token = std::string(token)})};
     EXPECT_EQ(refusal(both, {.method = "POST",
                              .more = "Origin: http://rebound.example\r\nAuthorization: Bearer " +
                                      std::string(token) + "\r\n"}),
@@ -106,7 +113,8 @@ TEST(ControlGate, a_token_does_not_excuse_another_origin) {
 }
 
 TEST(ControlGate, the_public_listener_asks_nothing_of_the_kind) {
-    World world({.server = {.control_listen = "127.0.0.1:1", .explain_records = 16}});
+    World world;
+    world.shared.is_control_local = true;
     WireClient open = world.connect("GET /page HTTP/1.1\r\nHost: rebound.example\r\n\r\n");
     EXPECT_EQ(open.reply()->status, 200);
     WireClient control = world.connect(ListenerKind::control);
