@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "http/syntax.hpp"
+#include "tls/secret.hpp"
 
 namespace spillway::http {
 namespace {
@@ -34,15 +35,6 @@ bool is_same_origin(std::string_view origin, std::string_view authority) noexcep
            equals_ignoring_case(origin.substr(scheme_end + 3), authority);
 }
 
-/// Takes as long wherever the difference is.
-bool is_equal(std::string_view a, std::string_view b) noexcept {
-    unsigned different = a.size() == b.size() ? 0 : 1;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        different |= static_cast<unsigned char>(a[i]) ^
-                     static_cast<unsigned char>(b.empty() ? 0 : b[i % b.size()]);
-    return different == 0;
-}
-
 }  // namespace
 
 bool ControlGate::is_own_name(std::string_view authority) const {
@@ -62,7 +54,7 @@ bool ControlGate::has_token(const RequestHead& head) const {
     const std::string_view value = head.find("authorization");
     return value.size() > scheme.size() &&
            equals_ignoring_case(value.substr(0, scheme.size()), scheme) &&
-           is_equal(trimmed(value.substr(scheme.size())), access_.token);
+           tls::is_same_secret(trimmed(value.substr(scheme.size())), access_.token);
 }
 
 std::optional<ControlGate::Refusal> ControlGate::refusal(bool is_on_loopback,

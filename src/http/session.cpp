@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
-#include <boost/asio/write.hpp>
 #include <cstring>
 #include <utility>
-
-#include "http/peer_state.hpp"
 
 namespace spillway::http {
 
@@ -287,13 +284,6 @@ void Session::after_reply(TimePoint now) {
     next_request(now);
 }
 
-/// The client itself has said that this was its last request (RFC 9112, section 9.6), and has sent
-/// nothing behind it: there is nothing to linger for.
-bool Session::client_has_ended() const noexcept {
-    return buffers_->parser && !buffers_->parser->keep_alive() && body_reader_.is_done() &&
-           unread().empty();
-}
-
 void Session::discard(TimePoint now) {
     while (begin_ < end_ && !body_reader_.is_done()) {
         const auto step = body_reader_.next(unread());
@@ -319,45 +309,6 @@ void Session::on_sent(const boost::system::error_code& error) {
     guarded([this] { after_reply(context_.now()); });
 }
 
-// --- ends -------------------------------------------------------------------------------------
-
-void Session::linger(TimePoint now) {
-    stream_.end_output();
-    if (peer_ended_) return close();
-    // Bytes that are still unread when a socket is closed turn the close into a reset, and the
-    // reply that the peer has not read yet is lost with it.
-    state_ = State::lingering;
-    begin_ = end_;
-    reuse_buffer(0);
-    linger_left_ = context_.options().linger_bytes_max;
-    const Shared& shared = context_.shared;
-    const core::Duration linger_timeout = context_.options().linger_timeout;
-    const bool ends_soon = shared.is_closing() && kind_ == ListenerKind::open;
-    schedule(core::after(
-        now, ends_soon ? std::min(shared.idle_grace(), linger_timeout) : linger_timeout));
-    read_more();
-}
-
-/// An exception here means that memory has run out, or that a handler's prepare() has a bug. It
-/// costs this connection, and nobody else.
-void Session::abandon() noexcept {
-    context_.shared.observer.on_handler_error(route_ != nullptr ? route_->options.path : "",
-                                              "the connection was abandoned");
-    if (tally_.is_pending()) tally_.drop(core::DropReason::client_gone);
-    close();
-}
-
-void Session::close() {
-    if (state_ == State::closed) return;
-    SPILLWAY_ASSERT(state_ != State::serving);
-    if (state_ == State::handshake) end_handshake(HandshakeOutcome::cut);
-    end_request();
-    state_ = State::closed;
-    context_.sweeper.clear(*this);
-    context_.leave_idle(*this);
-    stream_.close();
-}
-
 void Session::on_due(TimePoint now) {
     ++operations_;
     const Operation operation(*this);
@@ -373,36 +324,6 @@ void Session::on_due(TimePoint now) {
         default:
             return close();
     }
-}
-
-void Session::begin_closing() {
-    ++operations_;
-    const Operation operation(*this);
-    if ((state_ == State::head || state_ == State::handshake) && is_idle_)
-        schedule_idle(context_.now(), context_.shared.idle_grace());
-}
-
-void Session::cut_by_drain() {
-    ++operations_;
-    const Operation operation(*this);
-    if (state_ == State::serving) return cut(Cut::drain);
-    close();
-}
-
-/// A request that has arrived is not to be lost because the loop has not come to it yet. Whoever
-/// has not even finished the handshake has no request: unread bytes of one would be a way to stay.
-bool Session::make_room() {
-    if (state_ == State::head && has_unread_bytes(stream_.socket().native_handle())) return false;
-    ++operations_;
-    const Operation operation(*this);
-    close();
-    return true;
-}
-
-void Session::evict_upload() {
-    ++operations_;
-    const Operation operation(*this);
-    if (state_ == State::serving && stage_ == Stage::body) cut(Cut::upload_evicted);
 }
 
 }  // namespace spillway::http

@@ -360,7 +360,8 @@ ReferenceHead reference_head(std::string_view text, const HttpLimits& limits) {
         head.why = why;
         return head;
     };
-    if (head.size > limits.header_bytes) return bad("the size of the header");
+    // What fills its room without an end can only become too large.
+    if (head.size + (is_whole ? 0 : 1) > limits.header_bytes) return bad("the size of the header");
     const std::string_view lines = text.substr(0, head.size);
     for (std::size_t i = 0; i < lines.size(); ++i)
         if (lines[i] == '\n' && (i == 0 || lines[i - 1] != '\r')) return bad("a bare LF");
