@@ -8,10 +8,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "http/client_address.hpp"
+#include "http/per_address.hpp"
 #include "http/settings.hpp"
 #include "http/tenant.hpp"
 #include "spillway/core/byte_budget.hpp"
@@ -21,36 +20,6 @@
 #include "spillway/http/server.hpp"
 
 namespace spillway::http {
-
-/// Connections per client address. Holds one entry per connected address, so at most as many as
-/// there are connections. Thread-safe; touched when a connection comes or goes, and only with a
-/// cap.
-class PerAddress {
-public:
-    explicit PerAddress(std::uint32_t max) : max_(max) {}
-    /// Who is in stays.
-    void set_max(std::uint32_t max) {
-        const std::lock_guard lock(mutex_);
-        max_ = max;
-    }
-    [[nodiscard]] bool try_enter(const ClientKey& key) {
-        const std::lock_guard lock(mutex_);
-        auto& count = counts_[key];
-        if (count >= max_) return false;
-        ++count;
-        return true;
-    }
-    void leave(const ClientKey& key) {
-        const std::lock_guard lock(mutex_);
-        const auto found = counts_.find(key);
-        if (--found->second == 0) counts_.erase(found);
-    }
-
-private:
-    std::uint32_t max_;
-    std::mutex mutex_;
-    std::unordered_map<ClientKey, std::uint32_t, ClientKeyHash> counts_;
-};
 
 struct Shared {
     Shared(const ServerOptions& options, Observer& watcher)
