@@ -205,6 +205,13 @@ class Server:
         with self._log_grew:
             return [e for e in self.log if predicate(e)]
 
+    def await_logged(self, predicate, what="the log line"):
+        """A line may come later than what it tells has been seen elsewhere."""
+        try:
+            return eventually(lambda: self.logged(predicate), what=what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log_text()}") from None
+
     def log_text(self):
         with self._log_grew:
             return "\n".join(e.get("raw") or json.dumps(e) for e in self.log)

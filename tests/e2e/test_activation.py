@@ -41,7 +41,7 @@ class Taken(ActivationTest):
         with listening() as passed:
             server = self.activated([passed], {"server": {"shards": 3}})
             self.assertEqual(server.public, passed.getsockname())
-            self.assertTrue(server.logged(lambda e: e.get("listener") == "public" and e.get("passed") is True))
+            server.await_logged(lambda e: e.get("listener") == "public" and e.get("passed") is True)
             clients = [server.connect() for _ in range(60)]
             for client in clients:
                 self.assertEqual(client.get("/healthz").status, 200)

@@ -214,7 +214,7 @@ class Descriptors(ServiceTest):
         most = server.value("connections_max", listener="public")
         self.assertLess(most, 256)
         self.assertGreater(most, 16)
-        self.assertTrue(server.logged(lambda e: "max_connections" in str(e)), server.log_text())
+        server.await_logged(lambda e: "max_connections" in str(e))
         clients = [server.connect() for _ in range(300)]
         server.await_value(lambda v: v <= most, "connections", listener="public")
         self.assertEqual(server.get("/healthz", server.control).status, 200)

@@ -29,7 +29,7 @@ class HandoverTest(ServiceTest):
 
     def expect_end(self, server):
         self.assertEqual(server.await_exit(), 0, server.log_text()[-3000:])
-        self.assertTrue(server.logged(lambda e: e.get("msg") == "stopped" and e.get("cut") is False))
+        server.await_logged(lambda e: e.get("msg") == "stopped" and e.get("cut") is False)
 
     def fail_to_start(self, config):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
@@ -88,7 +88,7 @@ class TakesOver(HandoverTest):
             self.assertTrue(response.says_close)
         self.expect_end(old)
         self.assertEqual(new.get("/v1/drill").status, 200)
-        self.assertTrue(new.logged(lambda e: e.get("msg") == "taken over" and e.get("released") is True))
+        new.await_logged(lambda e: e.get("msg") == "taken over" and e.get("released") is True)
 
     def test_an_idle_connection_keeps_its_grace_and_is_answered_by_the_old_one(self):
         old = self.instance({"drain": {"idle_grace": "5s"}})

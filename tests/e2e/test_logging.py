@@ -65,7 +65,7 @@ class Lines(ServiceTest):
         server = self.start()
         server.terminate()
         self.assertEqual(server.await_exit(), 0)
-        self.assertTrue(server.logged(lambda e: "drain" in json.dumps(e)), server.log_text())
+        server.await_logged(lambda e: "drain" in json.dumps(e))
 
 
 if __name__ == "__main__":

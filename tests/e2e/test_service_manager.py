@@ -60,7 +60,7 @@ class Told(ServiceManagerTest):
     def test_ready_comes_once_it_listens(self):
         server = self.managed()
         self.manager.await_one("READY")
-        self.assertTrue(server.logged(lambda e: e.get("msg") == "listening"))
+        server.await_logged(lambda e: e.get("msg") == "listening")
         self.assertEqual(server.get("/healthz").status, 200)
 
     def test_a_service_that_cannot_start_is_never_ready(self):

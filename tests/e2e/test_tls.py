@@ -354,7 +354,7 @@ class Certificates(TlsTest):
         self.assertFalse(after.socket.session_reused, "a ticket of the old pair is worth nothing")
         self.assertNotEqual(after.certificate(), before.certificate())
         self.assertEqual(before.get("/healthz").status, 200)
-        self.assertTrue(server.logged(lambda e: e.get("msg") == "new handshakes use another certificate"))
+        server.await_logged(lambda e: e.get("msg") == "new handshakes use another certificate")
 
     def test_a_bad_new_pair_changes_nothing_and_is_told(self):
         server = self.start_tls()
@@ -363,8 +363,8 @@ class Certificates(TlsTest):
         self.reload(server, "rejected")
         after = self.secure(server)
         self.assertEqual(after.certificate(), before.certificate())
-        self.assertTrue(server.logged(lambda e: "server.tls.key" in e.get("msg", "") and
-                                      "is not the key of the certificate" in e["msg"]), server.log_text())
+        server.await_logged(lambda e: "server.tls.key" in e.get("msg", "") and
+                            "is not the key of the certificate" in e["msg"])
 
     def test_reloads_under_load_lose_nobody(self):
         server = self.start_tls()
@@ -443,7 +443,7 @@ class Certificates(TlsTest):
         self.expire(self.pair)
         self.assertIn("has expired, on 2001-01-02", self.check().stderr)
         server = self.start_tls()
-        self.assertTrue(server.logged(lambda e: "has expired" in e.get("msg", "")))
+        server.await_logged(lambda e: "has expired" in e.get("msg", ""))
         self.assertEqual(self.secure(server).get("/healthz").status, 200)
         until = server.value("tls_certificate_valid_until_timestamp_seconds", listener="public")
         self.assertEqual(until, 978393600)
@@ -505,7 +505,7 @@ class Control(TlsTest):
         server._file.write(json.dumps(server.config))
         server._file.flush()
         self.reload(server, "applied")
-        self.assertTrue(server.logged(lambda e: "server.tls cannot change while running" in e.get("msg", "")))
+        server.await_logged(lambda e: "server.tls cannot change while running" in e.get("msg", ""))
         self.assertEqual(server.get("/healthz").status, 200)
 
 
