@@ -78,13 +78,18 @@ void Session::on_read(const boost::system::error_code& error, std::size_t bytes)
     const Operation operation(*this);
     is_reading_ = false;
     if (state_ == State::closed) return;
-    if (std::exchange(is_tired_, false) && error == asio::error::operation_aborted)
-        return is_idle_ ? rest_now() : read_more();
-    const TimePoint now = context_.now();
-    if (error) return on_peer_end(now, error != asio::error::eof);
-    SPILLWAY_ASSERT(end_ == read_at_);
-    end_ += bytes;
-    guarded([this, now] { on_data(now); });
+    const Recall recall = std::exchange(recall_, Recall::none);
+    guarded([&] {
+        const TimePoint now = context_.now();
+        if (error == asio::error::operation_aborted && recall != Recall::none) {
+            if (recall == Recall::to_move) return on_data(now);
+            return is_idle_ ? rest_now() : read_more();
+        }
+        if (error) return on_peer_end(now, error != asio::error::eof, recall);
+        SPILLWAY_ASSERT(end_ == read_at_);
+        end_ += bytes;
+        on_data(now);
+    });
 }
 
 void Session::on_data(TimePoint now) {
@@ -115,8 +120,7 @@ void Session::on_data(TimePoint now) {
     }
 }
 
-void Session::on_peer_end(TimePoint now, bool is_reset) {
-    static_cast<void>(now);
+void Session::on_peer_end(TimePoint now, bool is_reset, Recall recall) {
     peer_ended_ = true;
     switch (state_) {
         case State::serving:
@@ -128,6 +132,10 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
         case State::replying:
             return;  // what was asked for is still answered
         case State::head:
+            // A request is there, and was about to be moved.
+            if (recall == Recall::to_move && !is_reset && context_.options().half_close)
+                return next_request(now);
+            return close();
         case State::discarding:
         case State::lingering:
             return close();
@@ -135,6 +143,13 @@ void Session::on_peer_end(TimePoint now, bool is_reset) {
         case State::closed:
             return;
     }
+}
+
+/// The read that is under way comes back, with what it has got by then or with nothing.
+void Session::recall_read(Recall why) {
+    recall_ = why;
+    boost::system::error_code ignored;
+    stream_.socket().cancel(ignored);
 }
 
 // --- one request after the other --------------------------------------------------------------
@@ -204,9 +219,7 @@ void Session::schedule_idle(TimePoint now, core::Duration patience) {
 void Session::rest() {
     schedule(idle_until_);
     if (!is_reading_ || begin_ != end_) return;
-    is_tired_ = true;
-    boost::system::error_code ignored;
-    stream_.socket().cancel(ignored);  // unless bytes have come meanwhile, on_read() lets it rest
+    recall_read(Recall::to_rest);  // unless bytes have come meanwhile, on_read() lets it rest
 }
 
 void Session::rest_now() {
@@ -249,9 +262,14 @@ void Session::end_request() {
 void Session::parse(TimePoint now) {
     switch (parser().parse(end_ - begin_)) {
         case HeadParser::Result::complete:
-            // A body is read into what is behind its header; without room there it never would be.
-            if (parser().has_body() && begin_ > 0 && !is_reading_ &&
+            // A body is read into what is behind its header: little room there would make it a
+            // system call for every few bytes, none would make it never.
+            if (parser().has_body() && begin_ > 0 &&
                 begin_ + parser().size() + body_room_min > buffers_->in_size) {
+                if (is_reading_) {
+                    begin_header();
+                    return recall_read(Recall::to_move);
+                }
                 move_header_to_front();
                 return parse(now);
             }

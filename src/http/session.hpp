@@ -109,7 +109,10 @@ private:
     void read_more();
     void on_read(const boost::system::error_code& error, std::size_t bytes);
     void on_data(core::TimePoint now);
-    void on_peer_end(core::TimePoint now, bool is_reset);
+    /// Why a read that is under way is called back.
+    enum class Recall : std::uint8_t { none, to_rest, to_move };
+    void recall_read(Recall why);
+    void on_peer_end(core::TimePoint now, bool is_reset, Recall recall);
     void next_request(core::TimePoint now);
     void await_first_request(core::TimePoint now);
     void go_idle(core::TimePoint now);
@@ -278,8 +281,8 @@ private:
     const bool counted_per_address_;
     std::uint8_t operations_ = 0;  // pending completions that will come back to this object
     bool is_reading_ = false;
-    bool is_idle_ = true;    // state head, and no byte of a header has come
-    bool is_tired_ = false;  // its read is cancelled so that it can rest
+    bool is_idle_ = true;  // state head, and no byte of a header has come
+    Recall recall_ = Recall::none;
     bool peer_ended_ = false;
     bool in_progress_ = false;  // counted in ShardCells::requests_begun, not yet in the ended
     bool close_after_reply_ = false;

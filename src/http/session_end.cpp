@@ -38,6 +38,7 @@ void Session::linger(TimePoint now) {
 void Session::abandon() noexcept {
     context_.shared.observer.on_handler_error(route_ != nullptr ? route_->options.path : "",
                                               "the connection was abandoned");
+    if (state_ == State::serving) return cut(Cut::client_gone);  // what serves it ends it
     if (tally_.is_pending()) tally_.drop(core::DropReason::client_gone);
     close();
 }

@@ -57,6 +57,17 @@ const BIO_METHOD* socket_method() {
     return method;
 }
 
+/// OpenSSL goes on by itself over records that bring no data, as long as there are any: a flood of
+/// them (of key updates, say) would have the thread to itself. So they are counted, by the headers
+/// that OpenSSL shows here; it looks at the end that is set here before it takes up the next one.
+void on_message(int is_written, int, int content_type, const void*, std::size_t, SSL* ssl,
+                void* counted) {
+    if (is_written != 0 || content_type != SSL3_RT_HEADER) return;
+    auto& records = *static_cast<std::uint32_t*>(counted);
+    if (++records > Connection::idle_records_max && SSL_is_init_finished(ssl) == 1)
+        SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 SSL* new_connection(SSL_CTX* context, int& socket) {
     SSL* const ssl = SSL_new(context);
     BIO* const bio = ssl != nullptr ? BIO_new(socket_method()) : nullptr;
@@ -79,6 +90,8 @@ struct FreeContext {
 
 Connection::Connection(const Context& context, int socket)
     : socket_(socket), ssl_(new_connection(context.native(), socket_)) {
+    SSL_set_msg_callback(ssl_, on_message);
+    SSL_set_msg_callback_arg(ssl_, &idle_records_);
     SSL_set_accept_state(ssl_);
 }
 
@@ -101,7 +114,9 @@ Connection::Status Connection::status_of(int result) noexcept {
         case SSL_ERROR_WANT_WRITE:
             return Status::want_write;
         case SSL_ERROR_ZERO_RETURN:
-            return Status::ended;
+            if (idle_records_ <= idle_records_max) return Status::ended;
+            has_failed_ = true;
+            return Status::failed;
         case SSL_ERROR_SYSCALL:
             has_failed_ = true;
             ERR_clear_error();
@@ -116,7 +131,9 @@ Connection::Status Connection::status_of(int result) noexcept {
 Connection::Status Connection::handshake() noexcept {
     ERR_clear_error();  // SSL_get_error looks at what this thread's calls have left there
     const int result = SSL_do_handshake(ssl_);
-    return result == 1 ? Status::done : status_of(result);
+    if (result != 1) return status_of(result);
+    idle_records_ = 0;
+    return Status::done;
 }
 
 Connection::Step Connection::read(std::span<char> to) noexcept {
@@ -124,8 +141,9 @@ Connection::Step Connection::read(std::span<char> to) noexcept {
     ERR_clear_error();
     std::size_t bytes = 0;
     const int result = SSL_read_ex(ssl_, to.data(), to.size(), &bytes);
-    if (result == 1) return {Status::done, bytes};
-    return {status_of(result), 0};
+    if (result != 1) return {status_of(result), 0};
+    idle_records_ = 0;
+    return {Status::done, bytes};
 }
 
 Connection::Step Connection::write(std::span<const char> from) noexcept {

@@ -25,6 +25,9 @@ public:
         lost,        // the connection is broken
         failed       // of no use any more; the peer has been told, where there was a way
     };
+    /// Records in a row without data: beyond that the peer is taken for one that means harm. 32, as
+    /// BoringSSL has it for key updates and OpenSSL for empty records.
+    static constexpr std::uint32_t idle_records_max = 32;
     struct Step {
         Status status = Status::failed;
         std::size_t bytes = 0;
@@ -56,6 +59,7 @@ private:
 
     int socket_;  // OpenSSL's callbacks look here
     ssl_st* ssl_;
+    std::uint32_t idle_records_ = 0;  // likewise
     bool has_failed_ = false;
 };
 

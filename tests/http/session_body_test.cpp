@@ -55,6 +55,54 @@ TEST(session_body, a_body_of_many_buffers_arrives_whole) {
     EXPECT_EQ(client.reply()->body, "300000:" + sent);
 }
 
+/// A request behind which a second one waits whose header ends `room` bytes before the buffer does.
+std::string two_requests(World& world, std::size_t room, std::size_t body) {
+    const std::size_t buffer = world.options().header_bytes_max + SessionBuffers::behind_header;
+    const std::string first = request("GET", "/loop", "X: " + std::string(8000, 'a') + "\r\n");
+    std::string second = upload(body, "X: \r\n");
+    second.insert(second.find("X: ") + 3, buffer - room - first.size() - second.size(), 'b');
+    return first + second;
+}
+
+TEST(session_body, a_body_behind_a_header_at_the_buffers_end_is_not_read_byte_by_byte) {
+    World world;
+    constexpr std::size_t body_bytes = 16'000;
+    auto client = world.connect(two_requests(world, 1, body_bytes));
+    world.loop_handler.let_go();
+    world.settle();
+    ASSERT_EQ(client.reply()->status, 200);
+
+    ASSERT_TRUE(client.send(std::string(body_bytes, 'c')));
+    std::size_t steps = 0;
+    world.loop.restart();
+    while (const std::size_t ran = world.loop.poll()) steps += ran;
+    EXPECT_LT(steps, 40U);
+    EXPECT_EQ(client.reply()->body, "16000:" + std::string(body_bytes, 'c'));
+}
+
+TEST(session_body, a_body_at_the_buffers_end_arrives_whole_wherever_its_header_ends) {
+    for (std::size_t room = 0; room < 2100; room += room < 150 ? 1 : 50) {
+        for (const bool half_close : {false, true}) {
+            World world({.server = {.half_close = half_close}});
+            const std::string body(100, 'd');
+            auto client = world.connect(two_requests(world, room, body.size()));
+            client.send(body);
+            world.settle();
+            if (half_close) client.fin();
+            world.settle();
+            world.loop_handler.let_go();
+            for (int i = 0; i < 4; ++i) {
+                world.settle();
+                client.read();
+            }
+            ASSERT_EQ(client.reply()->status, 200) << room;
+            const auto reply = client.reply();
+            ASSERT_TRUE(reply) << room << half_close;
+            EXPECT_EQ(reply->body, "100:" + body) << room;
+        }
+    }
+}
+
 TEST(session_body, a_100_continue_comes_after_the_peek_and_only_then) {
     World world;
     auto client = world.connect(upload(5, "Expect: 100-continue\r\n"));

@@ -1,7 +1,9 @@
 // Both ends of a connection on a pair of sockets, step by step.
 #include "tls/connection.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -111,6 +113,63 @@ TEST_F(Pair, noise_fails_once_and_for_all) {
     EXPECT_EQ(server.read(piece).status, Status::failed);
     EXPECT_EQ(server.write(std::string("x")).status, Status::failed);
     server.end();
+}
+
+/// A client that may do what Connection never does.
+class RudePair : public Pair {
+protected:
+    RudePair() {
+        SSL_set_fd(rude, sockets[1]);
+        SSL_set_connect_state(rude);
+        for (int i = 0; i < 8 && SSL_is_init_finished(rude) == 0; ++i) {
+            SSL_do_handshake(rude);
+            static_cast<void>(server.handshake());
+        }
+        SPILLWAY_ASSERT(SSL_is_init_finished(rude) == 1);
+        static_cast<void>(server.handshake());
+    }
+    ~RudePair() override {
+        SSL_free(rude);
+        SSL_CTX_free(context);
+    }
+    void update_keys(int times) {
+        for (int i = 0; i < times; ++i) {
+            ASSERT_EQ(SSL_key_update(rude, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+            ASSERT_EQ(SSL_do_handshake(rude), 1);
+        }
+    }
+
+    static std::array<int, 2> non_blocking(std::array<int, 2> pair) {
+        for (const int socket : pair) ::fcntl(socket, F_SETFL, O_NONBLOCK);
+        return pair;
+    }
+
+    const std::array<int, 2> ready = non_blocking(sockets);
+    SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+    SSL* const rude = SSL_new(context);
+};
+
+TEST_F(RudePair, keys_may_change_now_and_then) {
+    for (int i = 0; i < 100; ++i) {
+        update_keys(Connection::idle_records_max / 2);
+        ASSERT_EQ(SSL_write(rude, "x", 1), 1);
+        ASSERT_EQ(read(server), "x");
+    }
+}
+
+TEST_F(RudePair, who_does_nothing_but_change_keys_is_taken_for_an_attacker) {
+    update_keys(100);
+    ASSERT_EQ(SSL_write(rude, "x", 1), 1);
+    std::array<char, 16> piece{};
+    EXPECT_EQ(server.read(piece).status, Status::failed);
+    EXPECT_EQ(server.read(piece).status, Status::failed);
+}
+
+TEST_F(RudePair, an_attack_of_that_kind_is_seen_while_looking_ahead_too) {
+    update_keys(100);
+    EXPECT_TRUE(server.has_ended());
+    std::array<char, 16> piece{};
+    EXPECT_EQ(server.read(piece).status, Status::failed);
 }
 
 TEST_F(Pair, a_hello_is_looked_at_and_left_where_it_is) {
