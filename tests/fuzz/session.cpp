@@ -323,6 +323,27 @@ private:
     Run run_;
 };
 
+std::string in_words(const std::vector<Peer::Answer>& answers) {
+    std::string words;
+    for (const auto& answer : answers)
+        words += ' ' + std::to_string(answer.status) + (answer.closes ? " closes" : "");
+    return words.empty() ? " none" : words;
+}
+
+/// A body that is refused while it is read ends the connection, unless all of it has come by then:
+/// behind such a refusal pieces do matter.
+bool agree(const std::vector<Peer::Answer>& some, const std::vector<Peer::Answer>& others) {
+    const auto [at, beside] = std::ranges::mismatch(some, others);
+    if (at == some.end() || beside == others.end()) return some.size() == others.size();
+    return at->status == beside->status && at->status >= 400 && at->closes != beside->closes;
+}
+
+void demand_agreement(const std::vector<Peer::Answer>& at_once,
+                      const std::vector<Peer::Answer>& otherwise, std::string_view how) {
+    require(agree(at_once, otherwise), "the same bytes, other answers",
+            "at once" + in_words(at_once) + ", " + std::string(how) + in_words(otherwise));
+}
+
 void compare_splits(const Plan& plan, Input in) {
     std::vector<std::string_view> pieces;
     while (!in.is_empty()) pieces.push_back(in.until(mark));
@@ -340,12 +361,12 @@ void compare_splits(const Plan& plan, Input in) {
         in_pieces.send(piece.substr(0, left));
         left -= std::min(left, piece.size());
     }
-    require(in_pieces.end() == expected, "other pieces, other answers");
+    demand_agreement(expected, in_pieces.end(), "in pieces");
     if (whole.size() > 700) return;
     Split bytewise(plan);
     for (std::size_t i = 0; i < whole.size(); ++i)
         bytewise.send(std::string_view(whole).substr(i, 1));
-    require(bytewise.end() == expected, "byte by byte, other answers");
+    demand_agreement(expected, bytewise.end(), "byte by byte");
 }
 
 }  // namespace
