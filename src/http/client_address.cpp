@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
-#include <functional>
 #include <stdexcept>
+#include <utility>
 
 #include "http/syntax.hpp"
 
@@ -31,7 +31,8 @@ std::optional<ip::address> parse_node(std::string_view text) {
     }
     // Copied, for make_address() wants an end; not to the heap, for a refusal must not allocate.
     std::array<char, 64> node{};
-    if (text.size() >= node.size() || text.find('\0') != std::string_view::npos)
+    constexpr std::string_view forbidden("%\0", 2);  // a zone means something on its own machine
+    if (text.size() >= node.size() || text.find_first_of(forbidden) != std::string_view::npos)
         return std::nullopt;
     std::copy(text.begin(), text.end(), node.begin());
     boost::system::error_code error;
@@ -40,15 +41,54 @@ std::optional<ip::address> parse_node(std::string_view text) {
     return unmapped(address);
 }
 
+/// True for a quote that begins or ends a quoted string: no odd backslash stands before it.
+bool is_delimiter(std::string_view text, std::size_t quote) noexcept {
+    std::size_t backslashes = 0;
+    while (backslashes < quote && text[quote - backslashes - 1] == '\\') ++backslashes;
+    return backslashes % 2 == 0;
+}
+
+/// Takes the last element off a Forwarded field. From its right, where the nearest proxy wrote: so
+/// nothing that stands further left, an open quote least of all, changes what is read. A Host that
+/// a proxy tells in quotes may have commas in it.
+std::string_view take_last_element(std::string_view& list) noexcept {
+    bool is_quoted = false;
+    for (std::size_t at = list.size(); at-- > 0;) {
+        if (list[at] == '"' && is_delimiter(list, at)) is_quoted = !is_quoted;
+        if (list[at] != ',' || is_quoted) continue;
+        const auto element = list.substr(at + 1);
+        list = list.substr(0, at);
+        return element;
+    }
+    return std::exchange(list, {});
+}
+
+std::string_view take_last_address(std::string_view& list) noexcept {
+    const auto comma = list.rfind(',');
+    if (comma == std::string_view::npos) return std::exchange(list, {});
+    const auto address = list.substr(comma + 1);
+    list = list.substr(0, comma);
+    return address;
+}
+
+/// Where the parameter at the front of `element` ends.
+std::size_t parameter_end(std::string_view element) noexcept {
+    bool is_quoted = false;
+    for (std::size_t at = 0; at < element.size(); ++at) {
+        if (element[at] == '"' && is_delimiter(element, at)) is_quoted = !is_quoted;
+        if (element[at] == ';' && !is_quoted) return at;
+    }
+    return element.size();
+}
+
 /// The for= parameter of one element of a Forwarded field.
 std::string_view forwarded_for(std::string_view element) noexcept {
     while (!element.empty()) {
-        const auto end = element.find(';');
+        const auto end = parameter_end(element);
         const auto pair = trimmed(element.substr(0, end));
         if (pair.size() > 4 && equals_ignoring_case(pair.substr(0, 4), "for="))
             return pair.substr(4);
-        if (end == std::string_view::npos) break;
-        element.remove_prefix(end + 1);
+        element.remove_prefix(std::min(end + 1, element.size()));
     }
     return {};
 }
@@ -71,8 +111,8 @@ ClientKey client_key(const ip::address& address) noexcept {
 }
 
 std::size_t ClientKeyHash::operator()(const ClientKey& key) const noexcept {
-    return std::hash<std::string_view>{}(
-        {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()});
+    return core::keyed_hash(*secret,
+                            {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()});
 }
 
 TrustedProxies::TrustedProxies(const std::vector<std::string>& cidrs) {
@@ -115,24 +155,31 @@ bool TrustedProxies::contains(const ip::address& address) const noexcept {
 }
 
 ip::address TrustedProxies::client(const ip::address& peer, const RequestHead& head) const {
-    ip::address client = unmapped(peer);
-    if (!contains(client)) return client;
+    const ip::address connected = unmapped(peer);
+    if (!contains(connected)) return connected;
+    const auto standard = told_by(Field::forwarded, connected, head);
+    const auto customary = told_by(Field::x_forwarded_for, connected, head);
+    if (standard && customary && *standard != *customary) return connected;
+    return standard ? *standard : customary.value_or(connected);
+}
 
-    const bool standard = !head.find("forwarded").empty();
-    const std::string_view wanted = standard ? "forwarded" : "x-forwarded-for";
+/// Nothing when there is no such field.
+std::optional<ip::address> TrustedProxies::told_by(Field which, const ip::address& peer,
+                                                   const RequestHead& head) const {
+    const bool is_standard = which == Field::forwarded;
+    const std::string_view wanted = is_standard ? "forwarded" : "x-forwarded-for";
+    std::optional<ip::address> client;
     // The list may be spread over several fields: read the last one first, each from its right.
     for (std::size_t i = head.field_count(); i-- > 0;) {
         const FieldView field = head.field(i);
-        if (!equals_ignoring_case(field.name, wanted)) continue;
-        std::string_view list = field.value;
-        while (!list.empty()) {
-            const auto comma = list.rfind(',');
-            const auto element = comma == std::string_view::npos ? list : list.substr(comma + 1);
-            list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
-            const auto hop = parse_node(standard ? forwarded_for(element) : element);
+        if (field.value.empty() || !equals_ignoring_case(field.name, wanted)) continue;
+        if (!client) client = peer;
+        for (std::string_view list = field.value; !list.empty();) {
+            const auto hop = parse_node(is_standard ? forwarded_for(take_last_element(list))
+                                                    : take_last_address(list));
             if (!hop) return client;
             client = *hop;
-            if (!contains(client)) return client;
+            if (!contains(*client)) return client;
         }
     }
     return client;

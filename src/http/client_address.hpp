@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "spillway/core/keyed_hash.hpp"
 #include "spillway/http/request.hpp"
 
 namespace spillway::http {
@@ -22,7 +23,9 @@ struct ClientKey {
     std::array<std::uint8_t, 9> bytes{};  // family, then 4 or 8 bytes
     friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
 };
+/// Keyed: addresses are the clients' choice, above all IPv6 ones.
 struct ClientKeyHash {
+    const core::HashKey* secret;
     [[nodiscard]] std::size_t operator()(const ClientKey& key) const noexcept;
 };
 [[nodiscard]] ClientKey client_key(const boost::asio::ip::address& address) noexcept;
@@ -35,13 +38,19 @@ public:
 
     [[nodiscard]] bool contains(const boost::asio::ip::address& address) const noexcept;
 
-    /// The client behind `peer`: the rightmost address in Forwarded (RFC 7239), else in
-    /// X-Forwarded-For, that is not itself a trusted proxy. `peer` itself when it is not trusted,
-    /// or when the fields are absent or unreadable at that place.
+    /// The client behind `peer`: the rightmost address in Forwarded (RFC 7239) or in
+    /// X-Forwarded-For that is not itself a trusted proxy. `peer` itself when it is not trusted,
+    /// when the fields are absent or unreadable at that place, or when both are there and do not
+    /// agree: a proxy that adds to one of them passes on the other one as the client wrote it.
+    /// O(fields, their length).
     [[nodiscard]] boost::asio::ip::address client(const boost::asio::ip::address& peer,
                                                   const RequestHead& head) const;
 
 private:
+    enum class Field : std::uint8_t { forwarded, x_forwarded_for };
+    [[nodiscard]] std::optional<boost::asio::ip::address> told_by(
+        Field which, const boost::asio::ip::address& peer, const RequestHead& head) const;
+
     std::vector<boost::asio::ip::network_v4> v4_;
     std::vector<boost::asio::ip::network_v6> v6_;
 };

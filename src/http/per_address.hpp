@@ -14,8 +14,10 @@ namespace spillway::http {
 /// cap.
 class PerAddress {
 public:
-    /// 0: no cap. Whoever asks has seen one, but a reload may have come in between.
-    explicit PerAddress(std::uint32_t max) : max_(max) {}
+    /// `max` 0: no cap. Whoever asks has seen one, but a reload may have come in between.
+    /// `secret` stays where it is, and as it is once the first client has come.
+    PerAddress(std::uint32_t max, const core::HashKey& secret)
+        : max_(max), counts_(0, ClientKeyHash{&secret}) {}
     /// Who is in stays.
     void set_max(std::uint32_t max) {
         const std::lock_guard lock(mutex_);

@@ -26,11 +26,11 @@ struct Shared {
         : observer(watcher),
           body_memory(options.body_memory_max),
           response_memory(options.response_memory_max),
-          per_address(options.connections_per_ip_max) {}
+          per_address(options.connections_per_ip_max, hash_key) {}
 
     Observer& observer;
     core::TimePoint (*now)() noexcept = &async::steady_now;
-    core::HashKey hash_key;  // of tenants' names; drawn before the shards run
+    core::HashKey hash_key;  // of tenants' names and clients' addresses; drawn before shards run
 
     std::vector<PageEntry> pages;   // built before the shards run, immutable then
     bool is_control_local = false;  // its sockets are on loopback; likewise

@@ -52,9 +52,42 @@ TEST(client_address, reads_several_fields_as_one_list) {
               "1.1.1.1");
 }
 
-TEST(client_address, prefers_the_standard_field) {
+TEST(client_address, is_that_of_the_proxy_when_the_two_fields_do_not_agree) {
+    // A proxy that adds to one of them has passed on the other one as it came.
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "1.1.1.1"}}),
+              "10.1.2.3");
     EXPECT_EQ(client("10.1.2.3", {{"X-Forwarded-For", "6.6.6.6"}, {"Forwarded", "for=1.1.1.1"}}),
+              "10.1.2.3");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "nonsense"}, {"X-Forwarded-For", "1.1.1.1"}}),
+              "10.1.2.3");
+    EXPECT_EQ(
+        client("10.1.2.3",
+               {{"Forwarded", ""}, {"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "1.1.1.1"}}),
+        "10.1.2.3");
+    EXPECT_EQ(
+        client("10.1.2.3", {{"Forwarded", "for=1.1.1.1"}, {"X-Forwarded-For", "6.6.6.6, 1.1.1.1"}}),
+        "1.1.1.1");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", ""}, {"X-Forwarded-For", "1.1.1.1"}}), "1.1.1.1");
+}
+
+TEST(client_address, a_quoted_string_hides_what_looks_like_more) {
+    // What a client sends as Host, told by the proxy.
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=1.1.1.1;host=\"x,for=6.6.6.6;y\""}}),
               "1.1.1.1");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "host=\"x;for=6.6.6.6;y\";for=1.1.1.1"}}),
+              "1.1.1.1");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", R"(host="x\",for=6.6.6.6;y\\";for=1.1.1.1)"}}),
+              "1.1.1.1");
+    // An open quote that the client has sent does not reach what the proxy adds.
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=6.6.6.6;host=\", for=1.1.1.1"}}), "1.1.1.1");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=6.6.6.6;host=\"\\, for=\"1.1.1.1\""}}),
+              "1.1.1.1");
+}
+
+TEST(client_address, has_no_zone) {
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=\"fe80::1%lo\""}}), "10.1.2.3");
+    EXPECT_EQ(client("10.1.2.3", {{"Forwarded", "for=\"[fe80::1%1]:80\""}}), "10.1.2.3");
+    EXPECT_EQ(client("10.1.2.3", {{"X-Forwarded-For", "fe80::1%lo"}}), "10.1.2.3");
 }
 
 TEST(client_address, reads_what_rfc_7239_allows) {
@@ -105,7 +138,16 @@ TEST(client_key, groups_v6_by_64_and_v4_by_address) {
     EXPECT_NE(key("2001:db8:0:1::1"), key("2001:db8:0:2::1"));
     EXPECT_NE(key("1.1.1.1"), key("1.1.1.2"));
     EXPECT_EQ(key("1.1.1.1"), key("::ffff:1.1.1.1"));
-    EXPECT_EQ(ClientKeyHash{}(key("1.1.1.1")), ClientKeyHash{}(key("::ffff:1.1.1.1")));
+}
+
+TEST(client_key, is_hashed_under_a_secret) {
+    const auto key = [](const char* text) { return client_key(ip::make_address(text)); };
+    constexpr core::HashKey secret{.k0 = 1, .k1 = 2};
+    constexpr core::HashKey another{.k0 = 1, .k1 = 3};
+    const ClientKeyHash hash{&secret};
+    EXPECT_EQ(hash(key("1.1.1.1")), hash(key("::ffff:1.1.1.1")));
+    EXPECT_NE(hash(key("1.1.1.1")), hash(key("1.1.1.2")));
+    EXPECT_NE(hash(key("1.1.1.1")), ClientKeyHash{&another}(key("1.1.1.1")));
 }
 
 }  // namespace

@@ -5,10 +5,12 @@
 namespace spillway::http {
 namespace {
 
+constexpr core::HashKey secret{.k0 = 1, .k1 = 2};
+
 ClientKey key_of(const char* address) { return client_key(boost::asio::ip::make_address(address)); }
 
 TEST(PerAddress, each_address_has_the_cap_to_itself) {
-    PerAddress connections(2);
+    PerAddress connections(2, secret);
     const ClientKey one = key_of("192.0.2.1");
     EXPECT_TRUE(connections.try_enter(one));
     EXPECT_TRUE(connections.try_enter(one));
@@ -19,7 +21,7 @@ TEST(PerAddress, each_address_has_the_cap_to_itself) {
 }
 
 TEST(PerAddress, whoever_has_left_is_forgotten) {
-    PerAddress connections(1);
+    PerAddress connections(1, secret);
     const ClientKey one = key_of("192.0.2.1");
     ASSERT_TRUE(connections.try_enter(one));
     EXPECT_FALSE(connections.try_enter(one));
@@ -29,7 +31,7 @@ TEST(PerAddress, whoever_has_left_is_forgotten) {
 }
 
 TEST(PerAddress, a_cap_that_was_lowered_lets_in_who_comes_when_there_is_room) {
-    PerAddress connections(2);
+    PerAddress connections(2, secret);
     const ClientKey one = key_of("192.0.2.1");
     ASSERT_TRUE(connections.try_enter(one));
     ASSERT_TRUE(connections.try_enter(one));
@@ -41,7 +43,7 @@ TEST(PerAddress, a_cap_that_was_lowered_lets_in_who_comes_when_there_is_room) {
 }
 
 TEST(PerAddress, a_cap_that_was_taken_away_meanwhile_refuses_nobody_and_leaves_nothing) {
-    PerAddress connections(1);
+    PerAddress connections(1, secret);
     const ClientKey one = key_of("192.0.2.1");
     connections.set_max(0);
     EXPECT_TRUE(connections.try_enter(one));
