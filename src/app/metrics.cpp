@@ -19,7 +19,7 @@ using telemetry::Exposition;
 /// Statuses that every route is known to give: their series exist before they are given.
 constexpr std::array route_codes{200U, 400U, 408U, 413U, 415U, 422U, 429U, 500U, 503U, 504U};
 constexpr std::array page_codes{200U};
-constexpr std::array error_codes{400U, 404U, 405U, 408U, 414U, 417U, 431U, 501U, 505U};
+constexpr std::array error_codes{400U, 404U, 405U, 408U, 414U, 417U, 421U, 431U, 501U, 505U};
 
 void add_codes(Exposition::Family family, const std::map<unsigned, std::uint64_t>& counts,
                std::span<const unsigned> known, const std::string* path) {

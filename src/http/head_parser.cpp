@@ -65,7 +65,7 @@ bool is_host(std::string_view text) noexcept {
 
 }  // namespace
 
-HeadParser::HeadParser(const char* base, std::size_t header_bytes_max, std::size_t target_bytes_max)
+HeadParser::HeadParser(char* base, std::size_t header_bytes_max, std::size_t target_bytes_max)
     : base_(base), header_bytes_max_(header_bytes_max), target_bytes_max_(target_bytes_max) {
     Base::header_limit(static_cast<std::uint32_t>(header_bytes_max));
     Base::body_limit(boost::none);  // BodyReader's business
@@ -92,7 +92,7 @@ HeadParser::Result HeadParser::parse(std::size_t available) {
         if (available < header_bytes_max_) return Result::need_more;
         ec = beast_http::error::header_limit;
     }
-    if (ec) return refused_by_beast(ec, available);
+    if (ec) return refused_by_beast(ec);
     if (used_ > header_bytes_max_) {
         error_ = {431, "the header is too large"};
         return Result::refused;
@@ -185,13 +185,9 @@ void HeadParser::note_field(field_t id, string_view_t name, Slice value, error_c
         case field_t::transfer_encoding:
             return note_transfer_encoding(text, ec);
         case field_t::expect:
-            if (!equals_ignoring_case(text, "100-continue"))
-                return refuse(ec, 417, "the only expectation that can be met is 100-continue");
-            expects_continue_ = true;
-            return;
+            return note_expectations(text, ec);
         case field_t::prefer:
-            if (prefer_.size == 0) prefer_ = value;
-            return;
+            return wait_.note(text);
         default:
             break;
     }
@@ -213,6 +209,20 @@ void HeadParser::note_connection(std::string_view value) noexcept {
         const auto option = trimmed(value.substr(0, comma));
         says_close_ = says_close_ || equals_ignoring_case(option, "close");
         says_keep_alive_ = says_keep_alive_ || equals_ignoring_case(option, "keep-alive");
+        if (comma == std::string_view::npos) return;
+        value.remove_prefix(comma + 1);
+    }
+}
+
+/// A list that may be empty (RFC 9110, 10.1.1 and 5.6.1).
+void HeadParser::note_expectations(std::string_view value, error_code& ec) noexcept {
+    for (;;) {
+        const auto comma = value.find(',');
+        const auto expectation = trimmed(value.substr(0, comma));
+        if (equals_ignoring_case(expectation, "100-continue"))
+            expects_continue_ = true;
+        else if (!expectation.empty())
+            return refuse(ec, 417, "the only expectation that can be met is 100-continue");
         if (comma == std::string_view::npos) return;
         value.remove_prefix(comma + 1);
     }
@@ -247,27 +257,41 @@ void HeadParser::note_transfer_encoding(std::string_view value, error_code& ec) 
     refuse(ec, 400, "chunked is applied more than once");
 }
 
-HeadParser::Result HeadParser::refused_by_beast(const error_code& ec, std::size_t available) {
+HeadParser::Result HeadParser::refused_by_beast(const error_code& ec) {
     using beast_http::error;
     if (error_.detail[0] != '\0') return Result::refused;  // one of ours
     if (ec == error::header_limit) {
         error_ = {431, "the header is too large"};
     } else if (ec == error::bad_version) {
-        // Well-formed but unknown versions get 505; everything else in that place is noise.
-        const std::string_view text(base_, available);
-        const auto line = text.substr(0, text.find('\r'));
-        const bool formed = line.size() >= 9 && line.substr(line.size() - 9, 6) == " HTTP/" &&
-                            is_decimal(line[line.size() - 3]) && line[line.size() - 2] == '.' &&
-                            is_decimal(line[line.size() - 1]) &&
-                            std::count(line.begin(), line.end(), ' ') == 2;
-        error_ = formed ? HeadError{505, "this server speaks HTTP/1.1 and HTTP/1.0"}
-                        : HeadError{400, "the request line is malformed"};
+        return refused_for_version();
     } else if (ec == error::bad_method || ec == error::bad_target || !started_) {
         error_ = {400, "the request line is malformed"};
     } else {
         error_ = {400, "a header field is malformed"};
     }
     return Result::refused;
+}
+
+/// Beast knows 1.0 and 1.1. A newer minor version is read as the newest that is known here
+/// (RFC 9110, 2.5): it becomes 1.1 in the buffer, and Beast, which has taken nothing of the line
+/// yet, looks at it again. Another major version gets 505; everything else in that place is noise.
+HeadParser::Result HeadParser::refused_for_version() {
+    const std::string_view text(base_, available_);
+    const auto line = text.substr(0, text.find('\r'));
+    const std::size_t n = line.size();
+    const bool is_formed = n >= 9 && line.substr(n - 9, 6) == " HTTP/" && is_decimal(line[n - 3]) &&
+                           line[n - 2] == '.' && is_decimal(line[n - 1]) &&
+                           std::count(line.begin(), line.end(), ' ') == 2;
+    error_ = {400, "the request line is malformed"};
+    if (!is_formed) return Result::refused;
+    if (line[n - 3] != '1') {
+        error_ = {505, "this server speaks HTTP/1.1 and HTTP/1.0"};
+        return Result::refused;
+    }
+    if (line[n - 1] < '2') return Result::refused;  // what follows the version is wrong
+    error_ = {};
+    base_[n - 1] = '1';
+    return parse(available_);
 }
 
 HeadParser::Result HeadParser::finish() {

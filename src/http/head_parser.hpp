@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "http/prefer_field.hpp"
 #include "http/syntax.hpp"
 #include "spillway/http/request.hpp"
 
@@ -31,8 +32,9 @@ public:
 
     enum class Result : std::uint8_t { need_more, complete, refused };
 
-    /// `base` is where the header's first byte stands, and stays until the request has ended.
-    HeadParser(const char* base, std::size_t header_bytes_max, std::size_t target_bytes_max);
+    /// `base` is where the header's first byte stands, and stays until the request has ended. One
+    /// byte there may be changed: a newer minor version becomes 1.1.
+    HeadParser(char* base, std::size_t header_bytes_max, std::size_t target_bytes_max);
 
     /// `available` bytes have arrived at `base` so far. O(new bytes). Not again after `complete` or
     /// `refused`.
@@ -52,7 +54,10 @@ public:
     [[nodiscard]] std::size_t field_count() const noexcept override { return field_count_; }
     [[nodiscard]] FieldView field(std::size_t index) const noexcept override;
 
+    /// Also of a newer minor version (RFC 9110, 2.5).
     [[nodiscard]] bool is_http_1_1() const noexcept { return version_ == 11; }
+    /// The target says https.
+    [[nodiscard]] bool is_https() const noexcept { return target_.is_https; }
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
     [[nodiscard]] bool is_chunked() const noexcept { return chunked_; }
     [[nodiscard]] std::uint64_t content_length() const noexcept { return length_.value_or(0); }
@@ -65,7 +70,10 @@ public:
     /// Values of the fields that decide something here; empty when absent.
     [[nodiscard]] std::string_view request_id() const noexcept { return view(request_id_); }
     [[nodiscard]] std::string_view request_timeout() const noexcept { return view(timeout_); }
-    [[nodiscard]] std::string_view prefer() const noexcept { return view(prefer_); }
+    /// Prefer: wait=N, in seconds.
+    [[nodiscard]] std::optional<std::uint32_t> preferred_wait() const noexcept {
+        return wait_.seconds();
+    }
 
 private:
     struct Slice {
@@ -90,9 +98,11 @@ private:
     void refuse(error_code& ec, unsigned status, const char* detail) noexcept;
     void note_field(field_t id, string_view_t name, Slice value, error_code& ec);
     void note_connection(std::string_view value) noexcept;
+    void note_expectations(std::string_view value, error_code& ec) noexcept;
     void note_transfer_encoding(std::string_view value, error_code& ec);
     Result finish();
-    Result refused_by_beast(const error_code& ec, std::size_t available);
+    Result refused_by_beast(const error_code& ec);
+    Result refused_for_version();
 
     void on_request_impl(verb_t verb, string_view_t method, string_view_t target, int version,
                          error_code& ec) override;
@@ -107,7 +117,7 @@ private:
     std::size_t on_chunk_body_impl(std::uint64_t, string_view_t, error_code&) override { return 0; }
     void on_finish_impl(error_code&) override {}
 
-    const char* base_;
+    char* base_;
     std::size_t used_ = 0;       // bytes given to Beast for good
     std::size_t available_ = 0;  // bytes at base_
     std::size_t scanned_ = 0;    // of these, looked through while the header was incomplete
@@ -118,7 +128,7 @@ private:
     std::optional<std::uint64_t> length_;
     Slice request_id_{0, 0};
     Slice timeout_{0, 0};
-    Slice prefer_{0, 0};
+    PreferredWait wait_;
     int version_ = 11;
     unsigned host_count_ = 0;
     Method method_ = Method::other;

@@ -276,7 +276,7 @@ void Session::parse(TimePoint now) {
             begin_ += parser().size();
             return dispatch(now);
         case HeadParser::Result::refused:
-            return refuse_head(now, parser().error());
+            return refuse_head(now, parser().error(), begins_as_head());
         case HeadParser::Result::need_more:
             if (peer_ended_) return close();
             schedule(core::after(quiet_since_, context_.options().header_timeout));
@@ -338,7 +338,9 @@ void Session::on_due(TimePoint now) {
         case State::head:
             // Nothing has come: nobody waits for an answer.
             if (is_idle_) return now < idle_until_ ? rest() : close();
-            return guarded([this, now] { refuse_head(now, {408, "the header came too slowly"}); });
+            return guarded([this, now] {
+                refuse_head(now, {408, "the header came too slowly"}, begins_as_head());
+            });
         default:
             return close();
     }

@@ -167,8 +167,8 @@ private:
     [[nodiscard]] std::optional<core::RejectReason> peek_here(core::TimePoint now) const;
     [[nodiscard]] bool read_client_deadline(core::TimePoint now);
     void show_page(core::TimePoint now, std::size_t index);
-    [[gnu::cold]] void refuse_control(core::TimePoint now, unsigned status,
-                                      std::string_view detail);
+    [[gnu::cold]] void refuse_before_route(core::TimePoint now, unsigned status,
+                                           std::string_view detail);
 
     // --- replies without a coroutine (session_reply.cpp) ----------------------------------------
     void refuse(core::TimePoint now, core::RejectReason reason);
@@ -176,7 +176,8 @@ private:
     void refuse_bad_request(core::TimePoint now, std::string_view detail);
     void reply_reason(core::TimePoint now, unsigned status, core::RejectReason reason,
                       std::string_view detail);
-    void refuse_head(core::TimePoint now, HeadError error);
+    void refuse_head(core::TimePoint now, HeadError error, bool is_head);
+    [[nodiscard]] bool begins_as_head() const noexcept;
     void reply_now(core::TimePoint now, unsigned status, std::string_view content_type,
                    std::string_view body, std::string_view more_fields = {});
     void send_reply(core::TimePoint now, unsigned status, std::string_view content_type,

@@ -28,10 +28,13 @@ void Session::dispatch(TimePoint now) {
         head.is_chunked() ? BodyReader::chunked() : BodyReader::sized(head.content_length());
 
     const Settings& settings = context_.settings();
+    // RFC 9110, 7.4: only a gateway may have ended the TLS that https asks for.
+    if (head.is_https() && stream_.secure() == nullptr && !settings.trusted.contains(peer_))
+        return refuse_before_route(now, 421, "https is not served on a connection in the clear");
     if (kind_ == ListenerKind::control) {
         const auto refusal =
             settings.control_gate.refusal(context_.shared.is_control_local, head.authority(), head);
-        if (refusal) return refuse_control(now, refusal->status, refusal->detail);
+        if (refusal) return refuse_before_route(now, refusal->status, refusal->detail);
     }
     const Router& router = settings.routers[static_cast<std::size_t>(kind_)];
     const Router::Match match = router.find(head.path(), head.method());
@@ -53,7 +56,7 @@ void Session::dispatch(TimePoint now) {
     reply_now(now, 404, problem_type, problem_json(404, "there is nothing at this path", ""));
 }
 
-void Session::refuse_control(TimePoint now, unsigned status, std::string_view detail) {
+void Session::refuse_before_route(TimePoint now, unsigned status, std::string_view detail) {
     reply_now(now, status, problem_type, problem_json(status, detail, ""),
               status == 401 ? "WWW-Authenticate: Bearer\r\n" : "");
 }
@@ -161,21 +164,9 @@ bool Session::read_client_deadline(TimePoint now) {
         if (!ms) return false;
         client_deadline_ = core::after(now, std::chrono::milliseconds(*ms));
     }
-    std::string_view preferences = parser().prefer();
-    while (!preferences.empty()) {
-        const auto comma = preferences.find(',');
-        std::string_view one = preferences.substr(0, comma);
-        one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
-        if (one.size() > 5 && equals_ignoring_case(one.substr(0, 5), "wait=")) {
-            one = one.substr(5, one.find_first_of(" \t;") - 5);
-            if (const auto seconds = parse_length(one)) {
-                const auto capped = std::min<std::uint64_t>(*seconds, 86400);
-                const auto until = core::after(now, std::chrono::seconds(capped));
-                client_deadline_ = std::min(client_deadline_, until);
-            }
-        }
-        if (comma == std::string_view::npos) break;
-        preferences.remove_prefix(comma + 1);
+    if (const auto wait = parser().preferred_wait()) {
+        const auto until = core::after(now, std::chrono::seconds(*wait));
+        client_deadline_ = std::min(client_deadline_, until);
     }
     return true;
 }

@@ -77,7 +77,8 @@ void Session::refuse_plain(TimePoint now, char first) {
     stream_.become_plain();
     buffers_ = context_.take_buffers();
     begin_request(now);
-    refuse_head(now, {400, "this port speaks TLS: https, not http"});
+    const bool is_head = first == 'H';  // no other method of HTTP begins so
+    refuse_head(now, {400, "this port speaks TLS: https, not http"}, is_head);
 }
 
 void Session::begin_handshake() {

@@ -182,15 +182,21 @@ void Session::decide_connection(bool body_unread) {
         close_after_reply_ = true;
 }
 
+/// A request that goes on like this is a HEAD, whatever is wrong with the rest of it.
+bool Session::begins_as_head() const noexcept {
+    return std::string_view(unread().data(), unread().size()).starts_with("HEAD ");
+}
+
 /// The header itself is refused: what follows on this connection cannot be understood.
-void Session::refuse_head(TimePoint now, HeadError error) {
+void Session::refuse_head(TimePoint now, HeadError error, bool is_head) {
     buffers_->parser.reset();  // its views are not to be trusted
     tally_.reset();
     route_ = nullptr;
     page_ = nullptr;
     in_flight_seen_.reset();
     met_quotas_ = false;
-    is_head_ = is_let_in_ = false;
+    is_head_ = is_head;
+    is_let_in_ = false;
     head_at_ = quiet_since_;
     close_after_reply_ = true;
     send_reply(now, error.status, problem_type, problem_json(error.status, error.detail, ""), {});

@@ -134,7 +134,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 std::optional<Target> parse_target(std::string_view text) noexcept {
-    if (text == "*") return Target{.path = text, .query = {}, .authority = {}};
+    if (text == "*") return Target{.path = text, .query = {}, .authority = {}, .is_https = false};
     if (span_of<target_chars>(text) != text.size()) return std::nullopt;
 
     Target target;
@@ -144,6 +144,7 @@ std::optional<Target> parse_target(std::string_view text) noexcept {
         if (equals_ignoring_case(text.substr(0, 7), "http://")) scheme = 7;
         if (equals_ignoring_case(text.substr(0, 8), "https://")) scheme = 8;
         if (scheme == 0) return std::nullopt;
+        target.is_https = scheme == 8;
         text.remove_prefix(scheme);
         const auto end = text.find_first_of("/?");
         target.authority = text.substr(0, end);

@@ -28,6 +28,7 @@ struct Target {
     std::string_view path;       // begins with '/', or is "*"
     std::string_view query;      // behind the '?', empty without one
     std::string_view authority;  // of an absolute target, else empty
+    bool is_https = false;       // likewise
 };
 
 /// Origin-form, absolute-form (http or https, with an authority) or "*" (RFC 9112, 3.2). Nothing

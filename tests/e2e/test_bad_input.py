@@ -133,6 +133,30 @@ class BadInput(ServiceTest):
         self.expect(505, b"GET /v1/drill HTTP/2.0\r\n" + HOST + b"\r\n")
         self.expect(505, b"GET /v1/drill HTTP/3.1\r\n" + HOST + b"\r\n")
 
+    def test_a_newer_minor_version_is_answered_as_1_1(self):
+        client = self.server.connect()
+        for minor in b"29":
+            client.send(b"GET /v1/drill HTTP/1." + bytes([minor]) + b"\r\n" + HOST + b"\r\n")
+            response = client.response()
+            self.assertEqual(response.status, 200, response)
+            self.assertFalse(response.says_close, response)
+
+    def test_https_in_the_clear_is_421(self):
+        self.expect(421, b"GET https://e2e.test/healthz HTTP/1.1\r\n" + HOST + b"\r\n", closed=False)
+
+    def test_a_head_that_is_refused_has_no_body(self):
+        for name, data in {"no Host": b"HEAD / HTTP/1.1\r\n\r\n",
+                           "another expectation": b"HEAD / HTTP/1.1\r\n" + HOST + b"Expect: much\r\n\r\n",
+                           "a target too long": b"HEAD /" + b"x" * 9000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+                           "https in the clear": b"HEAD https://e2e.test/ HTTP/1.1\r\n" + HOST
+                                                 + b"Connection: close\r\n\r\n"}.items():
+            with self.subTest(name):
+                client = self.server.connect()
+                client.send(data)
+                response = client.response("HEAD")
+                self.assertGreater(int(response.header("content-length")), 0)
+                self.assertTrue(client.is_closed(), "a body")
+
     def test_the_preface_of_http_2_is_refused(self):
         client = self.server.connect()
         client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")

@@ -138,8 +138,11 @@ std::string_view read_request_line(std::string_view line, ReferenceHead& head,
     head.target = line.substr(first + 1, last - first - 1);
     const auto version = line.substr(last + 1);
     if (!is_known_method(head.method)) return "the method";
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return "the version";
-    head.is_1_1 = version == "HTTP/1.1";
+    // The highest minor version that we know stands for all newer ones (RFC 9110, 2.5).
+    if (version.size() != 8 || !version.starts_with("HTTP/1.") || !is_digit(version[7]))
+        return "the version";
+    head.is_1_1 = version[7] != '0';
+    head.is_https = lower(head.target).starts_with("https:");
     if (head.target.size() > limits.target_bytes) return "the length of the target";
     return is_target(head.target, head.method) ? "" : "the target";
 }
@@ -166,8 +169,9 @@ bool may_become_request_line(std::string_view line) {
     if (second == std::string_view::npos) return !method.empty();
     const auto version = line.substr(second + 1);
     return !method.empty() && !target.empty() &&
-           (std::string_view("HTTP/1.0\r").starts_with(version) ||
-            std::string_view("HTTP/1.1\r").starts_with(version));
+           std::string_view("HTTP/1.").starts_with(version.substr(0, 7)) &&
+           (version.size() < 8 || is_digit(version[7])) &&
+           (version.size() < 9 || version.substr(8) == "\r");
 }
 
 bool may_become_field(std::string_view line) {
@@ -182,12 +186,63 @@ bool may_become_field(std::string_view line) {
     return !name.empty() && std::all_of(value.begin(), value.end(), is_text);
 }
 
+/// The elements of a list whose commas may stand in quoted strings. What a quote without an end has
+/// behind it belongs to its element.
+std::vector<std::string> quoted_list_of(std::string_view value) {
+    std::vector<std::string> all(1);
+    bool is_quoted = false;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] == ',' && !is_quoted) {
+            all.emplace_back();
+            continue;
+        }
+        if (value[i] == '"') is_quoted = !is_quoted;
+        all.back() += value[i];
+        if (is_quoted && value[i] == '\\' && i + 1 < value.size()) all.back() += value[++i];
+    }
+    return all;
+}
+
+/// preference = token [ BWS "=" BWS word ] *( OWS ";" ... ) (RFC 7240, section 2); the first one
+/// that is called wait says it, or nothing does. At most a day.
+std::optional<std::uint32_t> preferred_wait(std::string_view list) {
+    for (const std::string& element : quoted_list_of(list)) {
+        const auto preference = trim(element);
+        const auto name_end = std::find_if_not(preference.begin(), preference.end(), is_tchar);
+        const auto name =
+            preference.substr(0, static_cast<std::size_t>(name_end - preference.begin()));
+        if (lower(name) != "wait") continue;
+        auto rest = trim(preference.substr(name.size()));
+        if (!rest.starts_with('=')) return std::nullopt;
+        rest = trim(rest.substr(1));
+        std::string word;
+        std::size_t at = 0;
+        if (rest.starts_with('"')) {
+            for (at = 1; at < rest.size() && rest[at] != '"'; ++at) {
+                if (rest[at] == '\\') ++at;
+                if (at < rest.size()) word += rest[at];
+            }
+            if (at >= rest.size()) return std::nullopt;
+            ++at;
+        } else {
+            while (at < rest.size() && is_tchar(rest[at])) word += rest[at++];
+        }
+        const auto behind = trim(rest.substr(at));
+        if (!behind.empty() && behind[0] != ';') return std::nullopt;
+        if (word.empty() || !std::all_of(word.begin(), word.end(), is_digit)) return std::nullopt;
+        return static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(number(word).value_or(86400), 86400));
+    }
+    return std::nullopt;
+}
+
 std::string_view read_meaning(ReferenceHead& head, bool is_whole) {
     unsigned hosts = 0;
     unsigned lengths = 0;
     unsigned codings = 0;
     bool close = false;
     bool keep = false;
+    std::string prefer;
     for (const auto& [cased_name, value] : head.fields) {
         const std::string name = lower(cased_name);
         if (name == "host") {
@@ -203,8 +258,12 @@ std::string_view read_meaning(ReferenceHead& head, bool is_whole) {
             if (lower(value) != "chunked") return "Transfer-Encoding";
             head.chunked = true;
         } else if (name == "expect") {
-            if (lower(value) != "100-continue") return "Expect";
-            head.expects_continue = true;
+            for (const auto& expectation : list_of(value)) {
+                if (!expectation.empty() && expectation != "100-continue") return "Expect";
+                head.expects_continue = head.expects_continue || !expectation.empty();
+            }
+        } else if (name == "prefer") {
+            prefer += value + ",";
         } else if (name == "connection" || name == "proxy-connection") {
             for (const auto& option : list_of(value))
                 head.may_be_refused = head.may_be_refused || !is_token(option);
@@ -218,6 +277,7 @@ std::string_view read_meaning(ReferenceHead& head, bool is_whole) {
     if (hosts > 1 || (is_whole && hosts == 0 && head.is_1_1)) return "the number of Host fields";
     if (lengths > 1 || codings > 1 || (lengths > 0 && codings > 0)) return "two framings";
     if (head.chunked && !head.is_1_1) return "chunked in HTTP/1.0";
+    head.wait_s = preferred_wait(prefer);
     head.keep_alive = !close && (head.is_1_1 || keep);
     head.expects_continue = head.expects_continue && head.is_1_1 && head.has_body();
     return "";
@@ -355,6 +415,7 @@ ReferenceHead reference_head(std::string_view text, const HttpLimits& limits) {
     const auto end = text.find("\r\n\r\n");
     const bool is_whole = end != std::string_view::npos;
     head.size = is_whole ? end + 4 : text.size();
+    head.is_head = text.starts_with("HEAD ");
     const auto bad = [&head](std::string_view why) {
         head.verdict = Verdict::bad;
         head.why = why;

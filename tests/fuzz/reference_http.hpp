@@ -27,11 +27,14 @@ struct ReferenceHead {
     std::string method;
     std::string target;
     bool is_1_1 = false;
+    bool is_head = false;         // its first five bytes say so, also of a bad one
+    bool is_https = false;        // the target's scheme
     bool may_be_refused = false;  // a Connection field that is no list of tokens
     bool keep_alive = false;
     bool expects_continue = false;
     bool chunked = false;
     std::uint64_t length = 0;
+    std::optional<std::uint32_t> wait_s;  // Prefer
     std::vector<std::pair<std::string, std::string>> fields;
 
     [[nodiscard]] bool has_body() const { return chunked || length > 0; }

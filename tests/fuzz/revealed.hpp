@@ -30,7 +30,7 @@ public:
     Revealed& operator=(const Revealed&) = delete;
     ~Revealed() { reveal(size_); }
 
-    [[nodiscard]] const char* data() const { return text_.get(); }
+    [[nodiscard]] char* data() { return text_.get(); }
     void reveal([[maybe_unused]] std::size_t bytes) {
 #ifdef SPILLWAY_FUZZ_ASAN
         ASAN_UNPOISON_MEMORY_REGION(text_.get(), bytes);

@@ -166,7 +166,8 @@ public:
         std::uint64_t answered = 0;
         bool is_exact = true;
         for (auto& one : peers_) {
-            const auto its = one->judge(plan_.limits, plan_.world.server.discard_bytes_max);
+            const auto its = one->judge(plan_.limits, plan_.world.server.discard_bytes_max,
+                                        !plan_.world.server.trusted_proxies.empty());
             if (&one == &peers_.front()) answers = its;
             // An answer to OPTIONS * is of no route, of no page, and no error.
             answered += static_cast<std::uint64_t>(

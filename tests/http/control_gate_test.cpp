@@ -22,9 +22,9 @@ struct Asked {
 
 /// The status of the refusal; 0: it may pass.
 unsigned refusal(const Guarded& listener, const Asked& asked) {
-    const std::string text = std::string(asked.method) +
-                             " /reload HTTP/1.1\r\nHost: " + std::string(asked.host) + "\r\n" +
-                             asked.more + "\r\n";
+    std::string text = std::string(asked.method) +
+                       " /reload HTTP/1.1\r\nHost: " + std::string(asked.host) + "\r\n" +
+                       asked.more + "\r\n";
     HeadParser head(text.data(), 16384, 8192);
     EXPECT_EQ(head.parse(text.size()), HeadParser::Result::complete) << text;
     const auto refused = listener.gate.refusal(listener.is_on_loopback, head.authority(), head);
@@ -52,8 +52,7 @@ TEST(ControlGate, on_loopback_a_configured_name_is_one_of_its_own) {
 }
 
 TEST(ControlGate, an_absolute_target_names_the_host) {
-    const std::string text =
-        "GET http://rebound.example/limiters HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::string text = "GET http://rebound.example/limiters HTTP/1.1\r\nHost: localhost\r\n\r\n";
     HeadParser head(text.data(), 16384, 8192);
     ASSERT_EQ(head.parse(text.size()), HeadParser::Result::complete);
     EXPECT_TRUE(local.gate.refusal(true, head.authority(), head).has_value());

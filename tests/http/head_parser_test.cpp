@@ -17,10 +17,11 @@ constexpr std::size_t target_max = 8 * 1024;
 struct Parsed {
     HeadParser::Result result{};
     unsigned status = 0;  // of a refusal
-    std::string path, query, request_id, timeout, prefer;
+    std::string path, query, request_id, timeout;
+    std::optional<std::uint32_t> wait;
     std::vector<std::pair<std::string, std::string>> fields;
     Method method{};
-    bool keep_alive = false, chunked = false, expects = false, is_1_1 = false;
+    bool keep_alive = false, chunked = false, expects = false, is_1_1 = false, is_https = false;
     std::uint64_t length = 0;
     std::size_t size = 0;
 
@@ -36,7 +37,7 @@ Parsed result_of(const HeadParser& parser, HeadParser::Result result) {
     p.query = parser.query();
     p.request_id = parser.request_id();
     p.timeout = parser.request_timeout();
-    p.prefer = parser.prefer();
+    p.wait = parser.preferred_wait();
     for (std::size_t i = 0; i < parser.field_count(); ++i)
         p.fields.emplace_back(parser.field(i).name, parser.field(i).value);
     p.method = parser.method();
@@ -44,6 +45,7 @@ Parsed result_of(const HeadParser& parser, HeadParser::Result result) {
     p.chunked = parser.is_chunked();
     p.expects = parser.expects_continue();
     p.is_1_1 = parser.is_http_1_1();
+    p.is_https = parser.is_https();
     p.length = parser.content_length();
     p.size = parser.size();
     return p;
@@ -190,7 +192,14 @@ std::vector<Case> cases() {
         {"no token as method", line("G(T / HTTP/1.1"), 400},
         {"empty method", line(" / HTTP/1.1"), 400},
         {"version 0.9", line("GET / HTTP/0.9"), 505},
-        {"version 1.2", line("GET / HTTP/1.2"), 505},
+        {"version 1.2", line("GET / HTTP/1.2"), 200},
+        {"version 1.9", line("GET http://b/HTTP/1.2 HTTP/1.9"), 200},
+        {"version 1.9 without Host", "GET / HTTP/1.9\r\n\r\n", 400},
+        {"version 1.3 and a space", line("GET / HTTP/1.3 "), 400},
+        {"version 1.20", line("GET / HTTP/1.20"), 400},
+        {"version 1.2, bare CR", "GET / HTTP/1.2\rHost: a\r\n\r\n", 400},
+        {"version 1.1, bare CR", "GET / HTTP/1.1\rHost: a\r\n\r\n", 400},
+        {"version 3.1", line("GET / HTTP/3.1"), 505},
         {"version 2.0", line("GET / HTTP/2.0"), 505},
         {"version 2", line("GET / HTTP/2"), 400},
         {"version 1.10", line("GET / HTTP/1.10"), 400},
@@ -204,6 +213,13 @@ std::vector<Case> cases() {
         {"Expect", get(cl + "1\r\nExpect: 100-Continue\r\n"), 200},
         {"another Expect", get("Expect: 200-ok\r\n"), 417},
         {"Expect list", get("Expect: 100-continue, x\r\n"), 417},
+        {"Expect list of the same", get("Expect: 100-continue, 100-CONTINUE\r\n"), 200},
+        {"Expect list with gaps", get("Expect: ,\t100-continue ,,\r\n"), 200},
+        {"Expect of nothing", get("Expect:\r\n"), 200},
+        {"Expect of gaps", get("Expect: , ,\r\n"), 200},
+        {"two Expects", get("Expect: 100-continue\r\nExpect: x\r\n"), 417},
+        {"Expect quoted", get("Expect: \"100-continue\"\r\n"), 417},
+        {"Expect with a value", get("Expect: 100-continue=1\r\n"), 417},
         // Connection
         {"Connection close", get("Connection: close\r\n"), 200},
         {"Connection with no token", get("Connection: a b\r\n"), 400},
@@ -261,7 +277,7 @@ TEST(head_parser, keeps_fields_in_order_and_without_the_blanks_around_values) {
 }
 
 TEST(head_parser, finds_the_first_field_of_a_name_in_any_case) {
-    const std::string text = get("X-A: 1\r\nx-a: 2\r\n");
+    std::string text = get("X-A: 1\r\nx-a: 2\r\n");
     HeadParser parser(text.data(), header_max, target_max);
     ASSERT_EQ(parser.parse(text.size()), HeadParser::Result::complete);
     EXPECT_EQ(parser.find("x-A"), "1");
@@ -274,7 +290,22 @@ TEST(head_parser, notes_the_fields_that_decide_something) {
                   "X-Request-Id: s\r\nRequest-Timeout: 9\r\n"));
     EXPECT_EQ(p.request_id, "r");
     EXPECT_EQ(p.timeout, "1.5");
-    EXPECT_EQ(p.prefer, "wait=2");
+    EXPECT_EQ(p.wait, 2U);
+}
+
+TEST(head_parser, reads_a_newer_minor_version_as_1_1) {
+    const Parsed p = parse(line("GET https://a/x?y HTTP/1.7"));
+    EXPECT_EQ(p, parse(line("GET https://a/x?y HTTP/1.1")));
+    EXPECT_TRUE(p.is_1_1);
+    EXPECT_TRUE(p.keep_alive);
+}
+
+TEST(head_parser, tells_https_from_http) {
+    EXPECT_TRUE(parse(line("GET https://a HTTP/1.1")).is_https);
+    EXPECT_TRUE(parse(line("GET HTTPS://a/ HTTP/1.0")).is_https);
+    EXPECT_FALSE(parse(line("GET http://a/https://b HTTP/1.1")).is_https);
+    EXPECT_FALSE(parse(line("GET /https://a HTTP/1.1")).is_https);
+    EXPECT_FALSE(parse(line("OPTIONS * HTTP/1.1")).is_https);
 }
 
 TEST(head_parser, keeps_the_connection_as_version_and_field_say) {
@@ -293,6 +324,8 @@ TEST(head_parser, expects_100_only_where_a_body_follows_in_1_1) {
     EXPECT_TRUE(parse(get("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")).expects);
     EXPECT_FALSE(parse(get("Content-Length: 0\r\nExpect: 100-continue\r\n")).expects);
     EXPECT_FALSE(parse(get("Expect: 100-continue\r\n")).expects);
+    EXPECT_TRUE(parse(get("Content-Length: 1\r\nExpect: ,100-Continue,\r\n")).expects);
+    EXPECT_FALSE(parse(get("Content-Length: 1\r\nExpect: ,\r\n")).expects);
     EXPECT_FALSE(
         parse("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n").expects);
 }

@@ -73,7 +73,8 @@ void Peer::read_some(std::size_t bytes) {
     got_ += client_.take_received();
 }
 
-std::vector<Peer::Answer> Peer::judge(const HttpLimits& limits, std::uint64_t discard_bytes_max) {
+std::vector<Peer::Answer> Peer::judge(const HttpLimits& limits, std::uint64_t discard_bytes_max,
+                                      bool is_gateway) {
     read_some(SIZE_MAX);
     if (is_slow_) is_excused_ = true;
     std::vector<Answer> answers;
@@ -84,14 +85,13 @@ std::vector<Peer::Answer> Peer::judge(const HttpLimits& limits, std::uint64_t di
         const bool is_whole = head.verdict == Verdict::good && request.body == Verdict::good;
         // The handler's prepare() throws: that costs the connection.
         if (head.target.ends_with("?fault")) is_excused_ = true;
-        const bool to_head = head.verdict == Verdict::good && head.method == "HEAD";
         bool was_invited = false;
         std::optional<ReferenceReply> reply;
         std::string_view before;
         for (;;) {
             before = text;
             if (text.empty()) break;
-            reply = take_reply(text, to_head);
+            reply = take_reply(text, head.is_head);
             if (!reply || reply->status >= 200) break;
             require(reply->status == 100, "an interim reply that is no 100");
             require(head.verdict == Verdict::good && head.expects_continue && !was_invited,
@@ -106,9 +106,8 @@ std::vector<Peer::Answer> Peer::judge(const HttpLimits& limits, std::uint64_t di
             break;
         }
         check_fields(*reply);
-        // One whose header was refused is not known to be a HEAD.
-        if (to_head && refuses_head(reply->status) && !belongs_to(*reply, head) &&
-            reply->closes()) {
+        // One that came too slowly may not have been known to be a HEAD.
+        if (head.is_head && reply->status == 408 && reply->closes()) {
             text = before;
             reply = take_reply(text, text.size() == before.find("\r\n\r\n") + 4);
         }
@@ -118,6 +117,10 @@ std::vector<Peer::Answer> Peer::judge(const HttpLimits& limits, std::uint64_t di
             require(refuses_head(reply->status) && reply->closes(),
                     "a request that is none was answered", head.why);
         } else {
+            const bool is_misdirected = head.is_https && !is_gateway;
+            require((reply->status == 421) == is_misdirected ||
+                        (refuses_head(reply->status) && reply->closes()),
+                    "https in the clear", head.target);
             const std::string* const id = head.find("x-request-id");
             require(belongs_to(*reply, head) || id == nullptr || !is_sane_id(*id) ||
                         (refuses_head(reply->status) && reply->closes()),

@@ -35,8 +35,9 @@ public:
     };
     /// When the connection has ended: every reply is well-formed and belongs to the next request,
     /// nothing is answered behind a request that could not be understood, and nobody was forgotten.
+    /// `is_gateway`: it may have ended TLS, so that https is served.
     [[nodiscard]] std::vector<Answer> judge(const HttpLimits& limits,
-                                            std::uint64_t discard_bytes_max);
+                                            std::uint64_t discard_bytes_max, bool is_gateway);
 
     [[nodiscard]] std::size_t sent_bytes() const { return sent_.size(); }
     [[nodiscard]] bool is_excused() const { return is_excused_; }
