@@ -155,7 +155,7 @@ bool TrustedProxies::contains(const ip::address& address) const noexcept {
 }
 
 ip::address TrustedProxies::client(const ip::address& peer, const RequestHead& head) const {
-    const ip::address connected = unmapped(peer);
+    ip::address connected = unmapped(peer);
     if (!contains(connected)) return connected;
     const auto standard = told_by(Field::forwarded, connected, head);
     const auto customary = told_by(Field::x_forwarded_for, connected, head);
