@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -29,6 +31,14 @@ bool is_out_of_descriptors(const boost::system::error_code& error) noexcept {
            error == boost::system::errc::too_many_files_open_in_system ||
            error == boost::system::errc::no_buffer_space ||
            error == boost::system::errc::not_enough_memory;
+}
+
+/// What became of one connection while it waited, and goes with it: accept(2), "Error handling".
+bool is_of_one_connection(const boost::system::error_code& error) noexcept {
+    constexpr std::array errors{ECONNABORTED, EPROTO, ENETDOWN,     ENOPROTOOPT,
+                                EHOSTDOWN,    ENONET, EHOSTUNREACH, EOPNOTSUPP,
+                                ENETUNREACH,  EINTR,  EAGAIN};
+    return std::ranges::find(errors, error.value()) != errors.end();
 }
 
 /// SO_REUSEPORT lets any process of the same user bind beside us, unnoticed. A socket without it
@@ -94,22 +104,28 @@ void Listener::on_accept(const boost::system::error_code& error, Socket socket) 
         return admit_parked();
     }
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-    if (is_out_of_descriptors(error)) {
-        context_.cells.listeners[static_cast<std::size_t>(kind_)]
-            .refused[static_cast<std::size_t>(ConnectionRefusal::no_descriptors)]
-            .add();
-        context_.shared.observer.on_accept_error(error.message());
-        // Not again at once: the kernel would answer the same, at the price of a busy loop.
-        return wait(descriptor_pause);
-    }
-    accept();  // any other error is one connection's own: it was reset before we came to it
+    if (is_of_one_connection(error)) return accept();
+    on_failure(error);
+}
+
+/// Not again at once: the kernel would answer the same, at the price of a busy loop. Descriptors
+/// come back; a passed socket that its owner has shut down fails for ever.
+void Listener::on_failure(const boost::system::error_code& error) {
+    const auto why = is_out_of_descriptors(error) ? ConnectionRefusal::no_descriptors
+                                                  : ConnectionRefusal::accept_failed;
+    context_.cells.listeners[static_cast<std::size_t>(kind_)]
+        .refused[static_cast<std::size_t>(why)]
+        .add();
+    char text[128];  // there may be no memory for a string
+    context_.shared.observer.on_accept_error(error.message(text, sizeof(text)));
+    wait(failure_pause);
 }
 
 /// The cap is on connections served, and exact: one accepted above it stays parked, unread, until
 /// one has gone. So at most one per listener is neither in the kernel's queue nor served.
 void Listener::admit_parked() {
     if (!try_enter()) {
-        if (kind_ == ListenerKind::open) ask_for_room();
+        ask_for_room();
         return wait(room_pause);
     }
     Socket socket(std::move(*parked_));
@@ -134,8 +150,12 @@ bool Listener::try_enter() {
     return true;
 }
 
-/// The connection that has been idle longest, on whichever shard, gives way.
+/// The connection of its kind that has been idle longest, on whichever shard, gives way. Control
+/// connections are all on this one.
 void Listener::ask_for_room() {
+    if (kind_ == ListenerKind::control)
+        return asio::post(context_.executor,
+                          [here = &context_] { static_cast<void>(here->make_control_room()); });
     ShardContext* const oldest = *std::min_element(
         context_.peers.begin(), context_.peers.end(),
         [](const auto* a, const auto* b) { return a->oldest_idle() < b->oldest_idle(); });
@@ -188,7 +208,8 @@ void Listener::stop_handshakes() noexcept {
 bool Listener::has_backlog() const noexcept {
     if (is_parked()) return true;
     pollfd waiting{descriptor_, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
+    // With POLLHUP it has been shut down: it stays readable, and there is nothing to accept.
+    return ::poll(&waiting, 1, 0) == 1 && waiting.revents == POLLIN;
 }
 
 void Listener::close() {

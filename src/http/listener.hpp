@@ -56,14 +56,15 @@ public:
     void abandon();
 
 private:
-    /// How long to leave the kernel's queue alone when there is no descriptor, and how long the
-    /// connection that was asked to make room may take to go.
-    static constexpr core::Duration descriptor_pause = std::chrono::milliseconds(20);
+    /// How long to leave the kernel's queue alone when nothing can be accepted from it, and how
+    /// long the connection that was asked to make room may take to go.
+    static constexpr core::Duration failure_pause = std::chrono::milliseconds(20);
     static constexpr core::Duration room_pause = std::chrono::milliseconds(5);
     static constexpr int backlog = 4096;  // cut by net.core.somaxconn
 
     void accept();
     void on_accept(const boost::system::error_code& error, Socket socket);
+    void on_failure(const boost::system::error_code& error);
     void admit_parked();
     [[nodiscard]] bool try_enter();
     void ask_for_room();

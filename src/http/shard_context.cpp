@@ -26,7 +26,7 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
     set_settings(shared.settings);
 }
 
-ShardContext::~ShardContext() { SPILLWAY_ASSERT(sessions.empty()); }
+ShardContext::~ShardContext() { SPILLWAY_ASSERT(sessions.empty() && control_sessions.empty()); }
 
 bool ShardContext::adopt(Socket socket, ListenerKind kind, boost::asio::ip::address peer,
                          bool counted_per_address) noexcept {
@@ -37,7 +37,7 @@ bool ShardContext::adopt(Socket socket, ListenerKind kind, boost::asio::ip::addr
         if (counted_per_address) shared.per_address.leave(client_key(peer));
         return false;
     }
-    sessions.push_back(*session);
+    sessions_of(kind).push_back(*session);
     session->start();
     return true;
 }
@@ -105,12 +105,28 @@ bool ShardContext::make_room() {
     auto next = idle.begin();
     for (int looked_at = 0; looked_at < looked_at_max && next != idle.end(); ++looked_at) {
         if (!(next++)->make_room()) continue;
-        cells.listeners[static_cast<std::size_t>(ListenerKind::open)]
-            .refused[static_cast<std::size_t>(ConnectionRefusal::made_room)]
-            .add();
+        count_made_room(ListenerKind::open);
         return true;
     }
     return false;
+}
+
+bool ShardContext::make_control_room() {
+    Session* oldest = nullptr;
+    for (Session& session : control_sessions)
+        if (session.is_idle() &&
+            (oldest == nullptr || session.quiet_since() < oldest->quiet_since()))
+            oldest = &session;
+    // One with an unread request is idle no more when the listener asks again.
+    if (oldest == nullptr || !oldest->make_room()) return false;
+    count_made_room(ListenerKind::control);
+    return true;
+}
+
+void ShardContext::count_made_room(ListenerKind kind) noexcept {
+    cells.listeners[static_cast<std::size_t>(kind)]
+        .refused[static_cast<std::size_t>(ConnectionRefusal::made_room)]
+        .add();
 }
 
 namespace {
@@ -128,15 +144,11 @@ void for_each_session(SessionList<AllSessionsTag>& sessions, F f) {
 }  // namespace
 
 void ShardContext::begin_closing() {
-    for_each_session(sessions, [](Session& session) {
-        if (session.kind() == ListenerKind::open) session.begin_closing();
-    });
+    for_each_session(sessions, [](Session& session) { session.begin_closing(); });
 }
 
 void ShardContext::cut_all(ListenerKind kind) {
-    for_each_session(sessions, [kind](Session& session) {
-        if (session.kind() == kind) session.cut_by_drain();
-    });
+    for_each_session(sessions_of(kind), [](Session& session) { session.cut_by_drain(); });
 }
 
 void ShardContext::evict_upload(std::uint64_t id) {

@@ -57,6 +57,8 @@ public:
     }
     /// Closes the public connection that has been idle longest here; false when none is idle.
     bool make_room();
+    /// The same on the control listener, whose connections are few: O(their number).
+    bool make_control_room();
 
     /// From now on connections end: idle ones after the grace, others with their last reply.
     void begin_closing();
@@ -100,11 +102,16 @@ public:
     std::size_t crowd_turn = 0;  // spreads Retry-After of quotas that many share
     std::array<char, SessionBuffers::out_size> out;  // a reply, from writing it to sending it
     ShardCells cells;
-    std::vector<ShardContext*> peers;  // of all shards, by index; set before they run
-    SessionList<AllSessionsTag> sessions;
-    SessionList<IdleSessionsTag> idle;  // public ones, longest idle first
+    std::vector<ShardContext*> peers;              // of all shards, by index; set before they run
+    SessionList<AllSessionsTag> sessions;          // public ones
+    SessionList<AllSessionsTag> control_sessions;  // of the first shard only
+    SessionList<IdleSessionsTag> idle;             // public ones, longest idle first
 
 private:
+    [[nodiscard]] SessionList<AllSessionsTag>& sessions_of(ListenerKind kind) noexcept {
+        return kind == ListenerKind::open ? sessions : control_sessions;
+    }
+    void count_made_room(ListenerKind kind) noexcept;
     void publish_oldest_idle() noexcept;
     void forget(const SettingsInUse* used) noexcept;
 

@@ -34,12 +34,15 @@ public:
     void on_handler_error(std::string_view, std::string_view what) noexcept override {
         handler_errors.emplace_back(what);
     }
-    void on_accept_error(std::string_view) noexcept override {}
+    void on_accept_error(std::string_view what) noexcept override {
+        accept_errors.emplace_back(what);
+    }
 
     bool is_silent = false;
     std::string last_path;
     std::uint64_t requests = 0;
     std::vector<std::string> handler_errors;
+    std::vector<std::string> accept_errors;
 };
 
 class FixedPage final : public Page {
@@ -75,6 +78,7 @@ public:
         check();
         expect_rest();
         EXPECT_TRUE(context->sessions.empty());
+        EXPECT_TRUE(context->control_sessions.empty());
         EXPECT_EQ(connections(), 0U);
         limiter.stop();
         context->stop();
@@ -196,9 +200,8 @@ public:
         ASSERT_LE(shared.response_memory.used(), options().response_memory_max);
         const auto& cells = context->cells;
         ASSERT_GE(cells.requests_begun.value(), cells.requests_ended.value());
-        std::size_t sessions = 0;
-        for ([[maybe_unused]] const auto& session : context->sessions) ++sessions;
-        ASSERT_EQ(sessions, shared.connections[0].load() + shared.connections[1].load());
+        ASSERT_EQ(context->sessions.size(), shared.connections[0].load());
+        ASSERT_EQ(context->control_sessions.size(), shared.connections[1].load());
     }
     /// True whenever no request is under way.
     void expect_rest() {

@@ -16,11 +16,17 @@
 namespace spillway::http {
 
 /// Why a connection was not taken, or not kept.
-enum class ConnectionRefusal : std::uint8_t { per_ip, no_descriptors, no_memory, made_room };
-inline constexpr std::size_t connection_refusal_count = 4;
+enum class ConnectionRefusal : std::uint8_t {
+    per_ip,
+    no_descriptors,
+    no_memory,
+    made_room,
+    accept_failed
+};
+inline constexpr std::size_t connection_refusal_count = 5;
 [[nodiscard]] constexpr std::string_view to_string(ConnectionRefusal reason) noexcept {
     constexpr std::array<std::string_view, connection_refusal_count> names{
-        "per_ip", "no_descriptors", "no_memory", "made_room"};
+        "per_ip", "no_descriptors", "no_memory", "made_room", "accept_failed"};
     return names[static_cast<std::size_t>(reason)];
 }
 
