@@ -1,6 +1,8 @@
 #include "app/handover_giver.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "spillway/async/steady_now.hpp"
@@ -9,10 +11,18 @@ namespace spillway::app {
 
 using Action = HandoverPlan::Action;
 
+namespace {
+
+/// How long to leave a peer alone that cannot be accepted: asking at once would be a busy loop.
+constexpr std::chrono::milliseconds accept_pause{50};
+
+}  // namespace
+
 HandoverGiver::HandoverGiver(boost::asio::io_context& loop, const std::string& path,
                              http::Server& server, telemetry::Log& log,
                              std::function<void(const std::vector<std::size_t>&)> on_ready)
     : timer_(loop),
+      room_timer_(loop),
       server_(server),
       log_(log),
       on_ready_(std::move(on_ready)),
@@ -34,6 +44,7 @@ void HandoverGiver::open() {
 void HandoverGiver::close() {
     boost::system::error_code ignored;
     comes_.close(ignored);
+    room_timer_.cancel();
     listener_.close(plan_.phase() == HandoverPlan::Phase::over);
 }
 
@@ -48,14 +59,26 @@ void HandoverGiver::await_peer() {
     comes_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                       [this](const boost::system::error_code& error) {
                           if (error || !comes_.is_open()) return;
-                          on_peer();
+                          std::error_code failed;
+                          async::Descriptor newcomer = listener_.accept(failed);
+                          if (failed && !is_stuck_)
+                              log_.warn("no hand-over is possible for now, trying again",
+                                        {{"error", failed.message()}});
+                          is_stuck_ = static_cast<bool>(failed);
+                          if (failed) return await_room();
+                          if (newcomer) on_peer(std::move(newcomer));
                           await_peer();
                       });
 }
 
-void HandoverGiver::on_peer() {
-    async::Descriptor newcomer = listener_.accept();
-    if (!newcomer) return;
+void HandoverGiver::await_room() {
+    room_timer_.expires_after(accept_pause);
+    room_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error && comes_.is_open()) await_peer();
+    });
+}
+
+void HandoverGiver::on_peer(async::Descriptor newcomer) {
     if (plan_.on_connect(async::steady_now()) == Action::turn_away) {
         static_cast<void>(send_packet(
             newcomer.get(), handover::encode(handover::Refused{"another hand-over is under way"})));

@@ -35,7 +35,8 @@ private:
     void await_peer();
     void await_message();
     void await_deadline();
-    void on_peer();
+    void await_room();
+    void on_peer(async::Descriptor newcomer);
     void on_readable();
     void obey(HandoverPlan::Action action);
     void send_sockets();
@@ -43,6 +44,7 @@ private:
     void drop();
 
     boost::asio::steady_timer timer_;
+    boost::asio::steady_timer room_timer_;
     http::Server& server_;
     telemetry::Log& log_;
     std::function<void(const std::vector<std::size_t>&)> on_ready_;
@@ -51,6 +53,7 @@ private:
     boost::asio::posix::stream_descriptor comes_;  // a peer; not the owner of its descriptor
     boost::asio::posix::stream_descriptor peer_;
     handover::Ready ready_;
+    bool is_stuck_ = false;  // the last accept has failed
 };
 
 }  // namespace spillway::app

@@ -47,6 +47,8 @@ void HandoverTaker::receive_sockets() {
     }
 }
 
+int HandoverTaker::peer() const noexcept { return peer_process(peer_.get()); }
+
 bool HandoverTaker::finish(const std::vector<std::size_t>& unwanted) {
     if (!send_packet(peer_.get(), handover::encode(handover::Ready{unwanted}))) return false;
     const auto packet = receive_packet(peer_.get(), patience);

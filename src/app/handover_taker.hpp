@@ -20,7 +20,10 @@ public:
 
     [[nodiscard]] std::vector<http::PassedSocket> take_sockets() { return std::move(sockets_); }
 
-    /// We accept from all of them but these. True: the other one accepts no more.
+    /// The process of the other one.
+    [[nodiscard]] int peer() const noexcept;
+    /// We accept from all of them but these. True: the other one accepts no more. False: it has not
+    /// said so, and may have changed its mind when we were late.
     [[nodiscard]] bool finish(const std::vector<std::size_t>& unwanted);
 
 private:

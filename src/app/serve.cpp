@@ -111,8 +111,14 @@ void start(Service& service, const config::Config& config, std::optional<Handove
     if (taker) {
         // Those of the service manager are all wanted: what is left has been taken.
         for (std::size_t& index : unwanted) index -= activated;
-        const bool released = taker->finish(unwanted);
-        log.info("taken over", {{"unwanted", unwanted.size()}, {"released", released}});
+        const int earlier = taker->peer();
+        if (taker->finish(unwanted))
+            log.info("taken over", {{"unwanted", unwanted.size()}, {"released", true}});
+        else
+            log.warn(
+                "taken over, but the earlier instance has not said that it accepts no more: if it "
+                "still runs, both share the connections; end it",
+                {{"pid", earlier}, {"unwanted", unwanted.size()}, {"released", false}});
     }
     if (giver) giver->open();
 }

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <string>
 
 namespace spillway::app {
 namespace {
@@ -12,35 +11,35 @@ namespace {
 /// What the end takes beyond the drain: jobs that are asked to stop, the log's last lines.
 constexpr std::chrono::seconds after_drain{5};
 
+// sd_notifyf() throws nothing: without memory for the words they are lost, and the next ones come.
+
 long long micros(core::Duration time) {
     return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
-void tell(const std::string& text) noexcept { static_cast<void>(sd_notify(0, text.c_str())); }
-
-std::string extended(core::Duration left) {
-    return "EXTEND_TIMEOUT_USEC=" + std::to_string(micros(left + after_drain));
-}
-
 }  // namespace
 
-void ServiceManager::ready() const noexcept { tell("READY=1"); }
+void ServiceManager::ready() const noexcept { static_cast<void>(sd_notify(0, "READY=1")); }
 
 void ServiceManager::reloading(core::TimePoint now) const noexcept {
-    tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(micros(now.time_since_epoch())));
+    static_cast<void>(
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", micros(now.time_since_epoch())));
 }
 
 void ServiceManager::stopping(core::Duration left) const noexcept {
-    tell("STOPPING=1\n" + extended(left));
+    static_cast<void>(
+        sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld", micros(left + after_drain)));
 }
 
-void ServiceManager::extend(core::Duration left) const noexcept { tell(extended(left)); }
+void ServiceManager::extend(core::Duration left) const noexcept {
+    static_cast<void>(sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%lld", micros(left + after_drain)));
+}
 
 void ServiceManager::status(std::string_view text) const noexcept {
-    tell("STATUS=" + std::string(text));
+    static_cast<void>(sd_notifyf(0, "STATUS=%.*s", static_cast<int>(text.size()), text.data()));
 }
 
-void ServiceManager::alive() const noexcept { tell("WATCHDOG=1"); }
+void ServiceManager::alive() const noexcept { static_cast<void>(sd_notify(0, "WATCHDOG=1")); }
 
 bool ServiceManager::is_there() noexcept { return std::getenv("NOTIFY_SOCKET") != nullptr; }
 

@@ -103,10 +103,15 @@ void PacketListener::remove_own() noexcept {
     if (::lstat(name_.c_str(), &seen) == 0 && seen.st_ino == inode_) ::unlink(name_.c_str());
 }
 
-async::Descriptor PacketListener::accept() noexcept {
+async::Descriptor PacketListener::accept(std::error_code& error) noexcept {
+    error.clear();
     async::Descriptor peer(
         ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!peer) return {};
+    if (!peer) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            error.assign(errno, std::generic_category());
+        return {};
+    }
     const auto who = peer_of(peer.get());
     if (!who || who->uid != ::geteuid()) return {};
     return peer;

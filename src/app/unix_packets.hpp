@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "spillway/async/descriptor.hpp"
@@ -31,8 +32,9 @@ public:
     /// Nobody can come any more. `is_replaced`: another one is about to have the path.
     void close(bool is_replaced) noexcept;
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
-    /// A newcomer of this user, or nothing.
-    [[nodiscard]] async::Descriptor accept() noexcept;
+    /// A newcomer of this user, or nothing. `error`: nobody can be accepted now, and whoever comes
+    /// goes on waiting.
+    [[nodiscard]] async::Descriptor accept(std::error_code& error) noexcept;
 
 private:
     void remove_own() noexcept;

@@ -1,6 +1,10 @@
 #include "config/check_files.hpp"
 
+#include <sys/stat.h>
+
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -21,6 +25,16 @@ std::vector<Named> all_tls(const Config& config) {
 }
 
 tls::Files files_of(const Tls& tls) { return {.certificate = tls.certificate, .key = tls.key}; }
+
+/// The group may read: a secret that a cluster mounts belongs to root and to the pod's group.
+std::string mode_warning(const std::string& path) {
+    struct stat seen{};
+    if (::stat(path.c_str(), &seen) != 0 || (seen.st_mode & S_IRWXO) == 0) return {};
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", seen.st_mode & 07777U);
+    return path + " holds a secret and is open to every user (mode " + mode.data() +
+           "); 0400 is enough";
+}
 
 std::int64_t unix_seconds() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -43,6 +57,10 @@ void check_files(const Config& config, const Value& tree, Problems& problems) {
 
 std::vector<std::string> file_warnings(const Config& config) {
     std::vector<std::string> warnings;
+    const auto warn_of_mode = [&](const std::string& key, const std::string& file) {
+        const std::string warning = mode_warning(file);
+        if (!warning.empty()) warnings.push_back(key + ": " + warning);
+    };
     for (const auto& [path, tls] : all_tls(config)) {
         if (!tls) continue;
         const auto loaded = tls::Context::load(files_of(*tls));
@@ -52,7 +70,10 @@ std::vector<std::string> file_warnings(const Config& config) {
                                                         (*context)->valid_until(), unix_seconds());
         if (!wrong.empty())
             warnings.push_back(join(path, "certificate") + ": " + tls->certificate + ' ' + wrong);
+        warn_of_mode(join(path, "key"), tls->key);
     }
+    if (!config.control.token_file.empty())
+        warn_of_mode("control.token_file", config.control.token_file);
     return warnings;
 }
 

@@ -4,7 +4,7 @@ import os
 import pathlib
 import tempfile
 
-from harness import ServiceTest, drill, merged, run_tool
+from harness import ServiceTest, drill, eventually, merged, run_tool
 
 TOKEN = "correct-horse-battery-staple"
 
@@ -23,6 +23,7 @@ class Control(ServiceTest):
         path = os.path.join(folder.name, "token")
         with open(path, "w", encoding="ascii") as file:
             file.write(text + "\n")
+        os.chmod(path, 0o600)
         return path, merged(drill(), {"control": {"listen": listen, "token_file": path}})
 
     def test_post_reload_does_what_sighup_does(self):
@@ -95,6 +96,22 @@ class Control(ServiceTest):
         self.assertEqual(self.ask(server, Authorization=f"Bearer {TOKEN}").status, 202)
         server.await_value(1, "config_reloads_total", result="rejected")
         self.assertEqual(self.ask(server, Authorization=f"Bearer {TOKEN}").status, 202)
+
+    def warned_of_mode(self, server, path):
+        return server.logged(lambda e: e.get("level") == "warn" and f"control.token_file: {path}" in str(e.get("msg")))
+
+    def test_a_token_file_that_everybody_may_read_is_warned_of_at_start_and_at_each_reload(self):
+        path, config = self.with_token()
+        os.chmod(path, 0o644)
+        server = self.start(config)
+        (warning,) = self.warned_of_mode(server, path)
+        self.assertIn("(mode 0644)", warning["msg"])
+        for reloads, (mode, expected) in enumerate(((0o440, 1), (0o604, 2)), start=1):
+            os.chmod(path, mode)
+            self.assertEqual(self.ask(server, Authorization=f"Bearer {TOKEN}").status, 202)
+            eventually(lambda: len(server.logged(lambda e: str(e.get("msg")).startswith("reloaded"))),
+                       lambda seen, wanted=reloads: seen == wanted, what="it is reloaded")
+            self.assertEqual(len(self.warned_of_mode(server, path)), expected, f"mode {mode:04o}")
 
     def test_off_loopback_it_reads_only_without_a_token(self):
         server = self.start(merged(drill(), {"control": {"listen": "0.0.0.0:0"}}))

@@ -3,6 +3,7 @@
 import array
 import json
 import os
+import resource
 import signal
 import socket
 import stat
@@ -291,6 +292,66 @@ class Bad(HandoverTest):
                 call = Call(answer, text)
                 self.assertIn(expected, self.fail_to_start({}))
                 call.result().close()
+
+    def test_an_old_one_that_does_not_say_that_it_has_stopped_is_warned_of(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, \
+                socket.create_server(("127.0.0.1", 0)) as public:
+            listener.bind(self.path)
+            listener.listen()
+
+            def lend_and_leave():
+                peer, _ = listener.accept()
+                with peer:
+                    peer.recv(65536)
+                    socket.send_fds(peer, [b"spillway-handover 1 sockets 0 1\npublic\n"], [public.fileno()])
+                    peer.recv(65536)
+            call = Call(lend_and_leave)
+            new = self.start({"server": {"handover": self.path, "shards": 1,
+                                         "listen": [f"127.0.0.1:{public.getsockname()[1]}"]}})
+            call.result()
+        (warning,) = new.await_logged(lambda e: str(e.get("msg")).startswith("taken over"))
+        self.assertEqual((warning["level"], warning["released"], warning["pid"]), ("warn", False, os.getpid()))
+        self.assertIn("end it", warning["msg"])
+
+    def test_without_descriptors_a_taker_waits_and_the_log_says_so_once(self):
+        old = self.instance()
+        soft, hard = resource.prlimit(old.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(old.pid, resource.RLIMIT_NOFILE, (5, hard))
+        peer = Peer(self.path)
+        try:
+            peer.say("spillway-handover 1 take\n")
+            old.await_logged(lambda e: str(e.get("msg")).startswith("no hand-over is possible for now"))
+            resource.prlimit(old.pid, resource.RLIMIT_NOFILE, (soft, hard))
+            self.assertIn("sockets", peer.hear())
+        finally:
+            peer.close()
+        self.assertEqual(len(old.logged(lambda e: str(e.get("msg")).startswith("no hand-over is possible"))), 1)
+        self.served(old)
+        self.instance()
+        self.expect_end(old)
+
+    @unittest.skipUnless(os.geteuid() == 0, "takes another user")
+    def test_another_user_gets_no_sockets_even_if_the_path_lets_him_in(self):
+        old = self.instance()
+        os.chmod(os.path.dirname(self.path), 0o755)
+        nobody = 65534
+        os.seteuid(nobody)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as refused:
+                self.assertRaises(PermissionError, refused.connect, self.path)
+            os.seteuid(0)
+            os.chmod(self.path, 0o666)
+            os.seteuid(nobody)
+            peer = Peer(self.path)
+            try:
+                self.assertEqual(peer.take(), "")
+            except (BrokenPipeError, ConnectionResetError):
+                pass    # turned away before it has said anything
+            self.assertEqual(peer.descriptors, [])
+            peer.close()
+        finally:
+            os.seteuid(0)
+        self.served(old)
 
     def test_a_signal_while_the_sockets_are_lent_leaves_them_without_a_filter(self):
         old = self.instance({"server": {"shards": 1}})
