@@ -65,7 +65,6 @@ public:
     void give_way();
 
     [[nodiscard]] ListenerKind kind() const noexcept { return kind_; }
-    [[nodiscard]] std::uint64_t upload_id() const noexcept { return upload_id_; }
     [[nodiscard]] bool is_resting() const noexcept { return buffers_ == nullptr; }
     /// No byte of a request has come, nor a whole TLS hello.
     [[nodiscard]] bool is_idle() const noexcept {

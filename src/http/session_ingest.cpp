@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "http/session.hpp"
 
@@ -18,14 +19,17 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 std::optional<RejectReason> Session::open_upload(TimePoint now) {
-    upload_id_ = context_.next_upload_id();
+    upload_id_ = context_.uploads.enter(*this);
     const auto got = route_->uploads.with(
         [this, now](core::UploadSlots& slots) { return slots.acquire(now, upload_id_); });
-    if (got.kind == core::UploadSlots::Kind::full) return RejectReason::ingest_full;
+    if (got.kind == core::UploadSlots::Kind::full) {
+        context_.uploads.leave(std::exchange(upload_id_, 0));
+        return RejectReason::ingest_full;
+    }
     has_upload_slot_ = true;
     upload_slot_ = got.slot;
     if (got.kind == core::UploadSlots::Kind::evicted) {
-        ShardContext* home = context_.peers[got.victim >> 48];
+        ShardContext* home = context_.peers[UploadTable::shard_of(got.victim)];
         // At most one such post per upload begun, so uploads_max bounds them.
         asio::post(home->executor, [home, victim = got.victim] { home->evict_upload(victim); });
     }
@@ -35,7 +39,8 @@ std::optional<RejectReason> Session::open_upload(TimePoint now) {
 void Session::close_upload() {
     if (!has_upload_slot_) return;
     has_upload_slot_ = false;
-    upload_id_ = 0;  // an eviction that is still on its way has come too late
+    // An eviction that is still on its way has come too late.
+    context_.uploads.leave(std::exchange(upload_id_, 0));
     route_->uploads.with([this](core::UploadSlots& slots) { return slots.release(upload_slot_); });
 }
 

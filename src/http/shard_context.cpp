@@ -20,7 +20,8 @@ ShardContext::ShardContext(async::Executor shard_executor, Shared& shared_state,
       sweeper(shard_executor, shared_state.now),
       ids(seed),
       refusals(shared_state.known.limiter_count()),
-      explain(shared_state.settings->options.explain_records) {
+      explain(shared_state.settings->options.explain_records),
+      uploads(shard_index) {
     spare_.reserve(spare_buffers_max);  // give_back() must not throw
     cells.pages = std::vector<PageCells>(shared.pages.size());
     set_settings(shared.settings);
@@ -152,9 +153,7 @@ void ShardContext::cut_all(ListenerKind kind) {
 }
 
 void ShardContext::evict_upload(std::uint64_t id) {
-    for_each_session(sessions, [id](Session& session) {
-        if (session.upload_id() == id) session.evict_upload();
-    });
+    if (Session* const session = uploads.find(id)) session->evict_upload();
 }
 
 void ShardContext::stop() {

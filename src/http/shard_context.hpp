@@ -16,6 +16,7 @@
 #include "http/session_buffers.hpp"
 #include "http/shared.hpp"
 #include "http/sweeper.hpp"
+#include "http/upload_table.hpp"
 #include "http/wire.hpp"
 #include "spillway/async/shard.hpp"
 
@@ -87,9 +88,6 @@ public:
     void set_settings(std::shared_ptr<const Settings> settings);
 
     [[nodiscard]] core::TimePoint now() const noexcept { return shared.now(); }
-    [[nodiscard]] std::uint64_t next_upload_id() noexcept {
-        return (static_cast<std::uint64_t>(index) << 48) | ++last_upload_;
-    }
 
     async::Executor executor;
     Shared& shared;
@@ -99,6 +97,7 @@ public:
     RequestIds ids;
     RefusalBook refusals;
     ExplainBook explain;
+    UploadTable uploads;
     std::size_t crowd_turn = 0;  // spreads Retry-After of quotas that many share
     std::array<char, SessionBuffers::out_size> out;  // a reply, from writing it to sending it
     ShardCells cells;
@@ -119,7 +118,6 @@ private:
     std::atomic<core::Clock::rep> oldest_idle_{core::never.time_since_epoch().count()};
     static constexpr std::size_t spare_buffers_max = 64;
     std::vector<SessionBuffers::Ptr> spare_;
-    std::uint64_t last_upload_ = 0;
     Handshakes handshakes_{*this, ListenerKind::open};
     Handshakes control_handshakes_{*this, ListenerKind::control};
 
