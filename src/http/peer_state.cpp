@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace spillway::http {
@@ -13,9 +14,10 @@ bool peer_has_sent_fin(int socket) noexcept {
     return info.tcpi_state != TCP_ESTABLISHED;
 }
 
-bool has_unread_bytes(int socket) noexcept {
-    char byte = 0;
-    return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+std::size_t unread_bytes(int socket) noexcept {
+    int bytes = 0;
+    return ::ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes)
+                                                               : 0;
 }
 
 }  // namespace spillway::http

@@ -55,8 +55,10 @@ void Session::await_first_request(TimePoint now) {
     // The first header is awaited from the accept on; in a drain not longer than any other.
     const auto& shared = context_.shared;
     core::Duration patience = context_.options().header_timeout;
-    if (shared.is_closing() && kind_ == ListenerKind::open)
+    if (shared.is_closing() && kind_ == ListenerKind::open) {
+        note_closing();
         patience = std::min(patience, shared.idle_grace());
+    }
     schedule_idle(now, patience);
 }
 
@@ -88,6 +90,7 @@ void Session::on_read(const boost::system::error_code& error, std::size_t bytes)
         if (error) return on_peer_end(now, error != asio::error::eof, recall);
         SPILLWAY_ASSERT(end_ == read_at_);
         end_ += bytes;
+        read_bytes_ += bytes;
         on_data(now);
     });
 }

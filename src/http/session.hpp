@@ -141,6 +141,8 @@ private:
         }
     }
     void abandon() noexcept;
+    void note_closing();
+    [[nodiscard]] bool outlasts_drain();
     void close();
     void on_due_while_serving(core::TimePoint now);
     void on_due(core::TimePoint now) override;
@@ -275,7 +277,10 @@ private:
     SessionBuffers::Ptr buffers_;  // none while resting, or in a handshake
     std::size_t begin_ = 0;        // in `in`: what has not been eaten yet is [begin_, end_)
     std::size_t end_ = 0;
-    std::size_t read_at_ = 0;        // where the read under way puts its bytes: `end_`, which stays
+    std::size_t read_at_ = 0;       // where the read under way puts its bytes: `end_`, which stays
+    std::uint64_t read_bytes_ = 0;  // in all
+    std::uint64_t last_read_ = 0;   // what a drain still answers: as many, and what comes till then
+    core::TimePoint last_until_{};
     core::TimePoint quiet_since_{};  // idle since, or the first byte of the header came at
     core::TimePoint idle_until_{};   // then it is closed; while idle
     std::uint64_t linger_left_ = 0;

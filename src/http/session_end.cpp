@@ -59,6 +59,22 @@ void Session::begin_closing() {
     const Operation operation(*this);
     if ((state_ == State::head || state_ == State::handshake) && is_idle_)
         schedule_idle(context_.now(), context_.shared.idle_grace());
+    note_closing();
+}
+
+/// What has come by now is still answered, and what comes soon; then it is the client who keeps the
+/// connection busy, and the drain does not wait for that.
+void Session::note_closing() {
+    constexpr std::size_t half_read_record_max = 17 * 1024;  // of TLS
+    last_read_ = read_bytes_ + unread_bytes(stream_.socket().native_handle()) +
+                 (stream_.secure() != nullptr ? half_read_record_max : 0);
+    last_until_ = core::after(context_.now(), context_.shared.idle_grace());
+}
+
+bool Session::outlasts_drain() {
+    if (last_until_ == TimePoint{}) return false;  // the drain has not come to this shard yet
+    const std::uint64_t eaten = read_bytes_ - unread().size();
+    return eaten >= last_read_ && context_.now() >= last_until_;
 }
 
 void Session::cut_by_drain() {
@@ -71,7 +87,7 @@ void Session::cut_by_drain() {
 /// A request that has arrived is not to be lost because the loop has not come to it yet. Whoever
 /// has not even finished the handshake has no request: unread bytes of one would be a way to stay.
 bool Session::make_room() {
-    if (state_ == State::head && has_unread_bytes(stream_.socket().native_handle())) return false;
+    if (state_ == State::head && unread_bytes(stream_.socket().native_handle()) > 0) return false;
     ++operations_;
     const Operation operation(*this);
     close();

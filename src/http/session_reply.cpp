@@ -171,8 +171,8 @@ void Session::write_rate_fields(HeadWriter& out, TimePoint now) const {
 /// come and be small, and a drain lets the requests already here be answered first.
 void Session::decide_connection(bool body_unread) {
     const bool is_last = unread().empty() || body_unread;
-    close_after_reply_ = !parser().keep_alive() ||
-                         (context_.shared.is_closing() && is_last && kind_ == ListenerKind::open) ||
+    const bool is_closing = context_.shared.is_closing() && kind_ == ListenerKind::open;
+    close_after_reply_ = !parser().keep_alive() || (is_closing && (is_last || outlasts_drain())) ||
                          (peer_ended_ && is_last);
     if (!body_unread) return;
     // With Expect nobody knows whether the body will follow; and one that ingest() has begun to

@@ -453,6 +453,38 @@ TEST(session_drain, work_and_queue_are_finished_and_pipelined_requests_answered_
     EXPECT_EQ(world.finished(Ending::ok), 2U);
 }
 
+TEST(session_drain, whoever_never_stops_asking_does_not_hold_it_up) {
+    World world;
+    auto client = world.connect(get("/loop"));
+    world.begin_drain(500ms);
+    int answered = 0;
+    for (bool is_last = false; !is_last; ++answered) {
+        ASSERT_TRUE(client.send(get("/loop")));
+        world.advance(100ms);
+        world.loop_handler.let_go();
+        world.settle();
+        const auto reply = client.reply();
+        ASSERT_EQ(reply->status, 200);
+        is_last = reply->closes();
+    }
+    EXPECT_EQ(answered, 5) << "what came within the grace was served, and nothing after it";
+    client.close();
+}
+
+TEST(session_drain, what_had_come_before_it_is_answered_however_long_that_takes) {
+    World world;
+    auto client = world.connect(get("/loop") + get("/loop") + get("/loop"));
+    world.begin_drain(500ms);
+    for (const bool is_last : {false, false, true}) {
+        world.advance(400ms);
+        world.loop_handler.let_go();
+        world.settle();
+        const auto reply = client.reply();
+        ASSERT_EQ(reply->status, 200);
+        EXPECT_EQ(reply->closes(), is_last);
+    }
+}
+
 TEST(session_drain, refusals_close_too) {
     FullHouse house;
     house.world.begin_drain();
