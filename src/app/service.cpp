@@ -134,7 +134,10 @@ void Service::tune(core::TimePoint now) {
         }
     }
     watch_limits(now);
-    if (idle_trim_.update(now, received(stats), unfinished(stats))) ::malloc_trim(0);
+    if (idle_trim_.update(now, received(stats), unfinished(stats))) {
+        server_.release_spare();
+        ::malloc_trim(0);
+    }
 }
 
 void Service::watch_limits(core::TimePoint now) {

@@ -1,6 +1,7 @@
 #include "spillway/http/server.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <random>
 
 #include "http/explain_reader.hpp"
@@ -117,6 +118,11 @@ void Server::hand_over(const std::vector<std::size_t>& unwanted) {
 }
 
 void Server::start() { impl_->listeners.start(); }
+
+void Server::release_spare() {
+    for (const auto& context : impl_->contexts)
+        boost::asio::post(context->executor, [one = context.get()] { one->release_spare(); });
+}
 
 bool Server::is_ready() const noexcept {
     return !impl_->shared.unready.load(std::memory_order_relaxed);

@@ -71,7 +71,7 @@ void ShardContext::set_settings(std::shared_ptr<const Settings> settings) {
     SettingsInUse* const before = std::exchange(present_, in_use_.back().get());
     settings_ = present_->settings.get();
     refusals.widen(shared.known.limiter_count());
-    spare_.clear();
+    release_spare();
     if (before == nullptr) return;
     shared.retired_settings.fetch_add(1, std::memory_order_relaxed);
     if (before->requests == 0) forget(before);

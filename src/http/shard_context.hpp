@@ -86,6 +86,8 @@ public:
         if (--used->requests == 0 && used != present_) forget(used);
     }
     void set_settings(std::shared_ptr<const Settings> settings);
+    /// The buffers that wait for connections to come.
+    void release_spare() noexcept { spare_.clear(); }
 
     [[nodiscard]] core::TimePoint now() const noexcept { return shared.now(); }
 

@@ -101,6 +101,10 @@ public:
     /// Begins to accept. The shards must be running, or run soon.
     void start();
 
+    /// Lets go of the buffers that are kept for requests to come, while the shards run: for when
+    /// there is no work. Returns at once.
+    void release_spare();
+
     [[nodiscard]] bool is_ready() const noexcept;  // thread-safe
     [[nodiscard]] ServerStats stats() const;       // thread-safe; every cell once
 
