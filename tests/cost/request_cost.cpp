@@ -97,6 +97,7 @@ public:
     std::uint64_t run(std::uint64_t warm_up, std::uint64_t rounds) {
         counted_rounds_ = rounds;
         rounds_left_ = warm_up + rounds;
+        begin_a_second();
         begin_round();
         boost::asio::post(world_.loop, [this] { take_turn(); });
         Loop::run(world_.loop);
@@ -117,6 +118,17 @@ private:
             .rate = {.rate = is_over ? 1U : 1'000'000U,
                      .period = is_over ? core::Duration(24h) : core::Duration(1s),
                      .burst = is_over ? 1U : 1'000'000U}};
+    }
+
+    /// Prepared refusals carry the Date, and are written anew when its second is over: none is
+    /// while these rounds last (45 ms of virtual time, well within what a refusal is kept for).
+    void begin_a_second() {
+        auto& date = world_.context->date;
+        for (;;) {
+            static_cast<void>(date.at(virtual_now()));
+            if (date.valid_until() - virtual_now() > 200ms) return;
+            virtual_time = date.valid_until();
+        }
     }
 
     void begin_round() {
